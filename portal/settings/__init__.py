@@ -1,0 +1,1 @@
+"""Settings, composed by star import: dev, test and prod stand on base; all read the environment through env.py."""

@@ -1,0 +1,109 @@
+"""What holds everywhere. Everything that differs by place comes from the environment (see .env.example)."""
+
+from pathlib import Path
+
+from portal.settings.engine import *
+from portal.settings.env import env
+from portal.settings.log import *
+from portal.settings.queue import *
+from portal.settings.security import *
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+SECRET_KEY = env.text("DJANGO_SECRET_KEY")
+DEBUG = False
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "social_django",
+    "django_htmx",
+    "csp",
+    "projects",
+    "provisioning",
+    "portal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.database("DATABASE_URL", "postgresql:///portico")}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "projects.User"
+AUTHENTICATION_BACKENDS: list[str] = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []  # nobody has a password here: sign-in is GitHub's
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.path("STATIC_ROOT") or BASE_DIR / "var" / "static"
+
+# Roles by GitHub's numeric id, read at each request.
+PORTAL_OPERATORS = env.logins("PORTAL_OPERATORS")
+PORTAL_STAFF = env.logins("PORTAL_STAFF")
+
+# The engine acts only where this equals the deployment that the first migrate wrote into the database.
+PORTAL_DEPLOYMENT = env.uuid("PORTAL_DEPLOYMENT")
+
+# MultiFernet keys, newest first: the web's for secrets that are shown once, the workers' for what only they use.
+PORTAL_SECRET_KEYS = env.words("PORTAL_SECRET_KEYS")
+PORTAL_WORKER_KEYS = env.words("PORTAL_WORKER_KEYS")
+
+# Workers only; web starts and works without these.
+OS_CLIENT_CONFIG_FILE = env.path("OS_CLIENT_CONFIG_FILE")
+JENKINS_URL = env.url("JENKINS_URL")
+JENKINS_USER = env.text("JENKINS_USER")
+JENKINS_TOKEN = env.text("JENKINS_TOKEN")
+
+METRICS_TOKEN = env.text("METRICS_TOKEN")  # with it /readyz shows details to others than loopback
+PORTAL_BADGE = env.text("PORTAL_BADGE")  # shown beside the name, e.g. "simulated"
+SIMULATED = PORTAL_BADGE == "simulated"
+
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.whole("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "portico@localhost")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
