@@ -1,0 +1,1 @@
+"""Tests: unit, contract, crash, web, journeys, and the real OpenStack."""

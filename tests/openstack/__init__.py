@@ -1,0 +1,1 @@
+"""The real OpenStack for integration tests, and the journeys on it."""

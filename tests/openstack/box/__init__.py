@@ -1,0 +1,1 @@
+"""A real OpenStack on one machine, for integration tests: see README.md."""
