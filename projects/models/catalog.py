@@ -1,0 +1,130 @@
+"""What the clouds offer, as read from them: generations, flavors, images, hosts, volume types, and what is free."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from projects.states import CloudState
+
+
+class Cloud(models.Model):
+    """One OpenStack, by its name in clouds.yaml."""
+
+    name = models.SlugField(max_length=40, unique=True)
+    title = models.CharField(max_length=80)
+    state = models.CharField(max_length=12, choices=CloudState.choices(), default=CloudState.OPEN)
+    notice = models.CharField(max_length=200, blank=True)
+    storage_total_gib = models.PositiveBigIntegerField(default=0)
+    storage_free_gib = models.PositiveBigIntegerField(default=0)
+    observed_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def status(self) -> CloudState:
+        """The state with its words and tone."""
+        return CloudState(self.state)
+
+
+class Generation(models.Model):
+    """A processor generation; data, never code: POWER9, x86-64-v3."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    title = models.CharField(max_length=40)
+    architecture = models.CharField(max_length=20)
+    order = models.PositiveSmallIntegerField(default=0)
+    offered = models.BooleanField(default=True)
+    notice = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["order", "slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Seen(models.Model):
+    """What all rows read from a cloud share; `present` is false once the cloud no longer has it."""
+
+    cloud = models.ForeignKey(Cloud, on_delete=models.CASCADE, related_name="%(class)ss")
+    external_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    architecture = models.CharField(max_length=20, blank=True)
+    present = models.BooleanField(default=True)
+    unclassified = models.CharField(max_length=200, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [models.UniqueConstraint(fields=["cloud", "external_id"], name="one_%(class)s_per_id")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Flavor(Seen):
+    """A size of server. RAM in MiB, disk in GiB; `unclassified` says why it is not offered."""
+
+    generation = models.ForeignKey(Generation, null=True, blank=True, on_delete=models.SET_NULL, related_name="flavors")
+    vcpus = models.PositiveIntegerField()
+    ram_mib = models.PositiveIntegerField()
+    disk_gib = models.PositiveIntegerField()
+    gpus = models.PositiveIntegerField(default=0)
+    public = models.BooleanField(default=False)
+
+
+class Image(Seen):
+    """A system to start servers from."""
+
+    distribution = models.CharField(max_length=40, blank=True)
+    version = models.CharField(max_length=40, blank=True)
+    login = models.CharField(max_length=40, blank=True)
+    min_disk_gib = models.PositiveIntegerField(default=0)
+    end_of_life = models.DateField(null=True, blank=True)
+
+
+class Host(Seen):
+    """A hypervisor, with what is free on it now. RAM in MiB."""
+
+    generation = models.ForeignKey(Generation, null=True, blank=True, on_delete=models.SET_NULL, related_name="hosts")
+    up = models.BooleanField(default=True)
+    enabled = models.BooleanField(default=True)
+    vcpus = models.PositiveIntegerField(default=0)
+    vcpus_used = models.PositiveIntegerField(default=0)
+    ram_mib = models.PositiveIntegerField(default=0)
+    ram_reserved_mib = models.PositiveIntegerField(default=0)
+    ram_used_mib = models.PositiveIntegerField(default=0)
+    gpus = models.PositiveIntegerField(default=0)
+    servers = models.PositiveIntegerField(default=0)
+    aggregates = models.JSONField(default=list, blank=True)
+
+
+class VolumeType(Seen):
+    """A kind of volume that the cloud offers; capacity in GiB where the back end tells it."""
+
+    default = models.BooleanField(default=False)
+    shared = models.BooleanField(default=True)
+
+
+class Pool(models.Model):
+    """What one generation of one cloud has to give; the row that an approval locks.
+
+    `capacity` and `foreign` are projects.amounts.Amount in their stored form: what the hosts that are up and enabled
+    have for guests, and what servers take that are not ours.
+    """
+
+    cloud = models.ForeignKey(Cloud, on_delete=models.CASCADE, related_name="pools")
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="pools")
+    capacity = models.JSONField(default=dict, blank=True)
+    foreign = models.JSONField(default=dict, blank=True)
+    observed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cloud", "generation"], name="one_pool_per_generation_of_a_cloud")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.generation_id} of {self.cloud_id}"
