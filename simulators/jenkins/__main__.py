@@ -1,0 +1,18 @@
+"""Serve the simulated Jenkins: python -m simulators.jenkins --port P --user U --password P --token T."""
+
+from simulators.common import arguments, run
+from simulators.jenkins.app import Jenkins
+
+
+def main() -> None:
+    """Read the command line and serve until stopped."""
+    parser = arguments("simulators.jenkins", "A simulated Jenkins, as small as can be.")
+    parser.add_argument("--user", default="portal", help="the one user, who administers")
+    parser.add_argument("--password", required=True, help="the user's password; calls with it need a crumb")
+    parser.add_argument("--token", required=True, help="the user's API token; calls with it need no crumb")
+    options = parser.parse_args()
+    run(Jenkins(options.user, options.password, options.token), options)
+
+
+if __name__ == "__main__":
+    main()
