@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -95,7 +96,7 @@ class Env:
         except ValueError:
             raise ImproperlyConfigured(f"{name} must look like {default}.") from None
 
-    def database(self, name: str, default: str = "") -> dict[str, object]:
+    def database(self, name: str, default: str = "") -> dict[str, Any]:
         """A Django DATABASES entry from `postgresql://user:password@host:port/name?host=/socket/directory`."""
         parts = urlsplit(self.text(name, default))
         if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):

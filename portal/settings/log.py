@@ -20,7 +20,7 @@ def hide_secrets(_: Any, __: str, event: structlog.types.EventDict) -> structlog
     return event
 
 
-SHARED = [
+SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
