@@ -44,7 +44,7 @@ class GitHub(Simulator):
     def error(self, request: Request, error: HTTPException) -> Response:
         """GitHub's JSON for its API, a plain page for the web host."""
         if error.response is not None:
-            return Response.force_type(error.response)
+            return error.get_response(request.environ)
         if api.asks(request):
             return refused("Not Found" if error.code == 404 else str(error.description), error.code or 500)
         return web.plain_page(str(error.name), str(error.description), error.code or 500)

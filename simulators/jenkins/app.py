@@ -128,12 +128,12 @@ class Jenkins(Simulator):
     def error(self, request: Request, error: HTTPException) -> Response:
         """Jenkins's HTML, never JSON."""
         if error.response is not None:
-            return Response.force_type(error.response)
+            return error.get_response(request.environ)
         # who calls is looked at before what is there: an absent address is no exception
         try:
             self.prepare(request)
         except HTTPException as refusal:
-            return Response.force_type(refusal.get_response())
+            return refusal.get_response(request.environ)
         title = "Not Found" if error.code == 404 else str(error.name)
         return html_page(title, f"<h1>{escape(title)}</h1>", error.code or 500)
 
