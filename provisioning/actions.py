@@ -1,0 +1,104 @@
+"""What people may ask of a server or a failed step: one row each, carried out by the engine under the plan's lease."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from projects.errors import DomainError, Invalid
+from projects.models import User
+from projects.services import events
+from provisioning.models import Action, Plan, Step
+from provisioning.states import ActionState, StepState
+
+# For which states of a server (as nova names them) each verb makes sense.
+SENSIBLE: Final[Mapping[str, frozenset[str]]] = {
+    "start": frozenset({"SHUTOFF"}),
+    "stop": frozenset({"ACTIVE"}),
+    "reboot": frozenset({"ACTIVE", "SHUTOFF", "ERROR"}),
+    "reinstall": frozenset({"ACTIVE", "SHUTOFF", "ERROR"}),
+    "rescue": frozenset({"ACTIVE", "SHUTOFF"}),
+    "unrescue": frozenset({"RESCUE"}),
+}
+
+
+class ActionUnderWay(DomainError):
+    """Something is being done to this server already; wait until it has ended."""
+
+    code = "action_under_way"
+
+
+class NotNow(DomainError):
+    """This makes no sense for the server as it is now ({status})."""
+
+    code = "not_now"
+
+
+def verbs_for(status: str) -> list[str]:
+    """The verbs that make sense for a server in this state, in the order in which pages offer them."""
+    return [verb for verb, states in SENSIBLE.items() if status in states]
+
+
+def ask_action(*, step: Step, by: User, verb: str, status: str, args: Mapping[str, Any] | None = None) -> Action:
+    """Ask for an action on a server; `status` is the server's state as last seen.
+
+    Raises Invalid for an unknown verb, NotNow where it makes no sense, ActionUnderWay while another has not ended.
+    """
+    if verb not in SENSIBLE or step.kind != "server":
+        raise Invalid("There is no such action on a server.", field="verb")
+    if step.state != StepState.READY or status not in SENSIBLE[verb]:
+        raise NotNow(status=status or "not running yet")
+    try:
+        with transaction.atomic():
+            action = Action.objects.create(
+                plan=step.plan, step=step, verb=verb, args=dict(args or {}), state=ActionState.ASKED, asked_by=by
+            )
+            _record(step, by, f"server.{verb}", f"{verb} of {step.key.partition(':')[2]} asked for", dict(args or {}))
+            _make_due(step.plan)
+    except IntegrityError as error:
+        raise ActionUnderWay from error
+    return action
+
+
+@transaction.atomic
+def retry_step(*, step: Step, by: User) -> None:
+    """Let the engine try a failed step again, now. A step that has not failed is left alone."""
+    hit = Step.objects.filter(pk=step.pk, state=StepState.FAILED).update(due_at=timezone.now(), attempts=0)
+    if hit:
+        _record(step, by, "step.retry", f"{step.key} tried again", {})
+        _make_due(step.plan)
+
+
+@transaction.atomic
+def new_credential(*, plan: Plan, by: User) -> None:
+    """Have the application credential revoked and another made; its secret is shown once."""
+    fresh = Plan.objects.select_for_update().get(pk=plan.pk)
+    fresh.credential_turn += 1
+    fresh.save(update_fields=["credential_turn"])
+    events.record_event(
+        verb="credential.new",
+        actor=by,
+        project=plan.allocation.project,
+        target=str(plan.allocation_id),
+        text="A new application credential was asked for",
+    )
+    _make_due(plan)
+
+
+def _make_due(plan: Plan) -> None:
+    Plan.objects.filter(pk=plan.pk).update(due_at=timezone.now())
+    cloud = plan.cloud
+
+    def send() -> None:
+        from provisioning.tasks import wake
+
+        wake(cloud)
+
+    transaction.on_commit(send)
+
+
+def _record(step: Step, by: User, verb: str, text: str, facts: dict[str, Any]) -> None:
+    events.record_event(
+        verb=verb, actor=by, project=step.plan.allocation.project, target=step.key, text=text, facts=facts
+    )

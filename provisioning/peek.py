@@ -1,0 +1,90 @@
+"""A look at something outside that a page needs at once: a console log, a console link, a project's contents.
+
+The page asks, a worker answers into Redis for 60 seconds under a random key that only the asking browser may read, and
+the page polls. Nothing here changes anything, and nothing is kept.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from celery import shared_task
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from provisioning.adapters.openstack import open_cloud
+from provisioning.errors import ProviderError
+from provisioning.models import Step
+
+SECONDS: Final = 60
+MOST_CHARACTERS: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """An answer: `state` is asked, here, or failed; `value` what was seen; `words` why it was not."""
+
+    state: str
+    value: Any = None
+    words: str = ""
+
+
+def ask(http: HttpRequest, what: str, step: Step, **args: Any) -> str:
+    """Send a worker to look; returns the key under which this browser may poll."""
+    key = secrets.token_urlsafe(18)
+    cache.set(_name(key), {"owner": _owner(http), "state": "asked"}, SECONDS)
+    look.delay(key, what, step.pk, args)
+    return key
+
+
+def read(http: HttpRequest, key: str) -> Glimpse | None:
+    """The answer so far; None where the key is unknown, over, or another browser's."""
+    stored = cache.get(_name(key))
+    if stored is None or not secrets.compare_digest(stored["owner"], _owner(http)):
+        return None
+    return Glimpse(stored["state"], stored.get("value"), stored.get("words", ""))
+
+
+def _name(key: str) -> str:
+    return f"peek:{key}"
+
+
+def _owner(http: HttpRequest) -> str:
+    return hashlib.sha256((http.session.session_key or "").encode()).hexdigest()
+
+
+@shared_task(ignore_result=True, expires=SECONDS)
+def look(key: str, what: str, step_id: int, args: dict[str, Any]) -> None:
+    """Look, in a worker, and leave the answer or one plain sentence."""
+    stored = cache.get(_name(key))
+    step = Step.objects.select_related("plan").filter(pk=step_id).first()
+    if stored is None or step is None:
+        return
+    try:
+        answer = {"state": "here", "value": LOOKS[what](step, **args)}
+    except ProviderError as error:
+        answer = {"state": "failed", "words": error.words}
+    cache.set(_name(key), {"owner": stored["owner"], **answer}, SECONDS)
+
+
+def console_log(step: Step, offset: int = 0) -> dict[str, Any]:
+    """The console's text from `offset` (characters), at most MOST_CHARACTERS, and where to read on."""
+    text = open_cloud(step.plan.cloud).console_log(step.external_id)
+    begin = max(offset, len(text) - MOST_CHARACTERS)
+    return {"text": text[begin:], "next": len(text), "skipped": begin - offset}
+
+
+def console_link(step: Step) -> str:
+    """The address of the server's console; it expires by itself."""
+    return str(open_cloud(step.plan.cloud).console_url(step.external_id))
+
+
+def contents(step: Step) -> list[tuple[str, str, str]]:
+    """What stands in the cloud project of a `project` step: (kind, name, id)."""
+    from provisioning.steps.purge import contents as listed
+
+    return [tuple(row) for row in listed(open_cloud(step.plan.cloud), step.external_id)]
+
+
+LOOKS: Final = {"log": console_log, "link": console_link, "contents": contents}

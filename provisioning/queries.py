@@ -1,0 +1,265 @@
+"""What the pages of projects and allocations show, read in a fixed number of queries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from projects.amounts import Amount
+from projects.models import Allocation, Project, SshKey, User
+from provisioning.actions import verbs_for
+from provisioning.models import Action, Plan, Sighting, Step
+from provisioning.states import ActionState, StepState
+
+MOVING = frozenset({StepState.WAITING, StepState.RUNNING, StepState.UNDOING})
+MOST_ALLOCATIONS = 50
+MOST_ACTION_AGE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """One server as a member sees it. `login` is the account of the visitor on it, `missing_keys` are not on it."""
+
+    step: Step
+    status: str
+    task: str
+    host: str
+    image: str
+    flavor: str
+    addresses: tuple[tuple[str, str], ...]
+    up_since: datetime | None
+    login: str
+    action: Action | None = None
+    missing_keys: tuple[SshKey, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`<line>-<n>`, as in the grant."""
+        return self.step.key.partition(":")[2]
+
+    @property
+    def address(self) -> str:
+        """The address to connect to: the floating one where there is one."""
+        floating = [ip for ip, kind in self.addresses if kind == "floating"]
+        return (floating or [ip for ip, _ in self.addresses] or [""])[0]
+
+    @property
+    def ssh(self) -> str:
+        """The copy-ready line."""
+        return f"ssh {self.login}@{self.address}" if self.address and self.login else ""
+
+    @property
+    def verbs(self) -> list[str]:
+        """What may be asked of it now; nothing while something is under way."""
+        busy = self.task or (self.action and self.action.state in {ActionState.ASKED, ActionState.CALLED})
+        return [] if busy or self.step.state != StepState.READY else verbs_for(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeView:
+    """One volume as a member sees it; `servers` are the names of the servers it is attached to."""
+
+    name: str
+    status: str
+    size_gib: int
+    servers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaBar:
+    """One figure of what was granted and what the cloud reports as used."""
+
+    label: str
+    unit: str
+    granted: int
+    used: int
+
+    @property
+    def percent(self) -> int:
+        """Used of granted, 0 to 100."""
+        return min(100, round(100 * self.used / self.granted)) if self.granted else 0
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationView:
+    """One allocation with all that its section of the page shows."""
+
+    allocation: Allocation
+    plan: Plan | None
+    steps: tuple[Step, ...]
+    servers: tuple[ServerView, ...] = ()
+    volumes: tuple[VolumeView, ...] = ()
+    bars: tuple[QuotaBar, ...] = field(default=())
+
+    @property
+    def wanted(self) -> list[Step]:
+        """The steps that count for the progress: those wanted, or on their way out."""
+        return [step for step in self.steps if step.wanted or step.state != StepState.UNDONE]
+
+    @property
+    def done(self) -> int:
+        """How many of them have arrived."""
+        arrived = StepState.UNDONE if self.allocation.desired == "absent" else StepState.READY
+        counted = self.steps if self.allocation.desired == "absent" else self.wanted
+        return sum(step.state == arrived for step in counted)
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.steps if self.allocation.desired == "absent" else self.wanted)
+
+    @property
+    def progress(self) -> str:
+        """The two figures in words: `2 of 7`."""
+        return f"{self.done} of {self.total}"
+
+    @property
+    def moving(self) -> bool:
+        """Whether the page should look again soon."""
+        unwritten = self.plan is None or self.plan.revision < self.allocation.revision
+        return (
+            unwritten
+            or self.plan.desired != self.allocation.desired  # type: ignore[union-attr]
+            or any(step.state in MOVING for step in self.wanted)
+            or any(server.action and server.action.state in {"asked", "called"} for server in self.servers)
+        )
+
+    @property
+    def failed(self) -> list[Step]:
+        """The steps that wait for a person."""
+        return [step for step in self.steps if step.state == StepState.FAILED]
+
+    @property
+    def credential(self) -> Step | None:
+        """The application credential's step, where it is ready."""
+        return next((s for s in self.steps if s.kind == "credential" and s.state == StepState.READY), None)
+
+
+def allocations_of(project: Project, viewer: User) -> list[AllocationView]:
+    """The project's allocations, newest first, at most MOST_ALLOCATIONS, given-back ones last."""
+    rows = Allocation.objects.filter(project=project).select_related("cloud", "generation", "plan")
+    ordered = sorted(rows.order_by("-created_at", "-id")[:MOST_ALLOCATIONS], key=lambda row: row.desired == "absent")
+    return views_of(ordered, viewer)
+
+
+def views_of(allocations: Iterable[Allocation], viewer: User) -> list[AllocationView]:
+    """Allocations with their steps, servers and volumes, in four queries whatever their number.
+
+    The rows must have been read with `plan`, `cloud` and `generation`.
+    """
+    rows = list(allocations)
+    plans = {row.pk: plan for row in rows if (plan := getattr(row, "plan", None)) is not None}
+    steps = list(Step.objects.filter(plan__in=plans.values()).order_by("position", "id"))
+    ids = [step.external_id for step in steps if step.external_id and step.kind in {"server", "volume"}]
+    seen = {row.external_id: row for row in Sighting.objects.filter(external_id__in=ids, gone_at=None)}
+    actions = _latest_actions(plans.values())
+    keys = tuple(SshKey.objects.filter(user=viewer))
+    return [_view(row, plans.get(row.pk), steps, seen, actions, keys, viewer) for row in rows]
+
+
+def _latest_actions(plans: Iterable[Plan]) -> dict[int, Action]:
+    since = timezone.now() - MOST_ACTION_AGE
+    rows = Action.objects.filter(plan__in=list(plans), asked_at__gte=since).order_by("asked_at", "id")
+    return {action.step_id: action for action in rows}
+
+
+def _view(
+    allocation: Allocation,
+    plan: Plan | None,
+    steps: list[Step],
+    seen: Mapping[str, Sighting],
+    actions: Mapping[int, Action],
+    keys: tuple[SshKey, ...],
+    viewer: User,
+) -> AllocationView:
+    mine = tuple(step for step in steps if plan is not None and step.plan_id == plan.pk)
+    login, installed = account_on(allocation.people, viewer)
+    missing = tuple(key for key in keys if not any(key.public_key.split()[1] in text for text in installed))
+    servers = tuple(
+        _server(step, seen.get(step.external_id), actions.get(step.pk), login, missing if login else keys)
+        for step in mine
+        if step.kind == "server" and step.state != StepState.UNDONE
+    )
+    names = {server.step.external_id: server.name for server in servers}
+    volumes = tuple(
+        _volume(step, seen.get(step.external_id), names)
+        for step in mine
+        if step.kind == "volume" and step.state != StepState.UNDONE
+    )
+    return AllocationView(allocation, plan, mine, servers, volumes, bars_of(allocation))
+
+
+def account_on(people: list[dict[str, Any]], viewer: User) -> tuple[str, list[str]]:
+    """The visitor's account name on an allocation's servers and the keys installed for it; empty where none."""
+    for person in people:
+        if person.get("github_id") == viewer.github_id or person["login"] == viewer.github_login.lower():
+            return person["login"], person["keys"]
+    return "", []
+
+
+def _server(
+    step: Step, sighting: Sighting | None, action: Action | None, login: str, missing: tuple[SshKey, ...]
+) -> ServerView:
+    row = sighting.row if sighting else {}
+    return ServerView(
+        step=step,
+        status=row.get("status", ""),
+        task=row.get("task_state", ""),
+        host=row.get("host", ""),
+        image=step.want.get("image", ""),
+        flavor=step.want.get("flavor", ""),
+        addresses=tuple((ip, kind) for ip, kind in row.get("addresses", ())),
+        up_since=parse_datetime(row.get("launched_at") or "") if row.get("launched_at") else None,
+        login=login,
+        action=action,
+        missing_keys=missing,
+    )
+
+
+def _volume(step: Step, sighting: Sighting | None, names: Mapping[str, str]) -> VolumeView:
+    row = sighting.row if sighting else {}
+    return VolumeView(
+        name=step.key.partition(":")[2],
+        status=row.get("status", ""),
+        size_gib=int(row.get("size_gib") or step.want.get("size_gib", 0)),
+        servers=tuple(names[server] for server in row.get("servers", ()) if server in names),
+    )
+
+
+def bars_of(allocation: Allocation) -> tuple[QuotaBar, ...]:
+    """Granted and used, for each figure that was granted at all."""
+    granted, used = Amount.from_json(allocation.granted), Amount.from_json(allocation.observed)
+    figures = (
+        ("vCPUs", "", granted.vcpus, used.vcpus),
+        ("RAM", "GiB", -(-granted.ram_mib // 1024), -(-used.ram_mib // 1024)),
+        ("Servers", "", granted.instances, used.instances),
+        ("Volumes", "", granted.volumes, used.volumes),
+        ("Volume space", "GiB", granted.volume_gib, used.volume_gib),
+        ("GPUs", "", granted.gpus, used.gpus),
+    )
+    return tuple(QuotaBar(*figure) for figure in figures if figure[2])
+
+
+def server_step(allocation: UUID, name: str) -> Step | None:
+    """A server's step by the allocation and the server's name, with its plan and project."""
+    rows = Step.objects.select_related("plan__allocation__project", "plan__allocation__cloud")
+    return rows.filter(plan__allocation=allocation, kind="server", key=f"server:{name}").first()
+
+
+def status_of(step: Step) -> str:
+    """The state of a server, in nova's words, as last seen; empty where it was not seen yet."""
+    row = Sighting.objects.filter(cloud=step.plan.cloud, kind="server", external_id=step.external_id).first()
+    return str(row.row.get("status", "")) if row and row.gone_at is None else ""
+
+
+def standing_of(projects: list[int]) -> dict[int, list[Allocation]]:
+    """The allocations that stand, by project, for a page of the list of projects: one query."""
+    rows = Allocation.objects.filter(project__in=projects).exclude(phase="released").select_related("generation")
+    found: dict[int, list[Allocation]] = {}
+    for row in rows.order_by("created_at", "id"):
+        found.setdefault(row.project_id, []).append(row)
+    return found

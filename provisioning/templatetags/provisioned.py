@@ -1,0 +1,35 @@
+"""Filters that say steps, servers and actions to people."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+
+from provisioning.models import Action, Step
+from provisioning.web import words
+
+register = template.Library()
+
+
+@register.filter
+def said_steps(steps: Iterable[Step]) -> list[words.Said]:
+    """Steps as the steps component takes them."""
+    return [words.said_of_step(step) for step in steps]
+
+
+@register.filter
+def said_server(status: str) -> words.Said:
+    """A server's state with words and tone."""
+    return words.said_of_server(status)
+
+
+@register.filter
+def said_action(action: Action) -> words.Said:
+    """What became of an action, with words and tone."""
+    return words.said_of_action(action)
+
+
+@register.filter
+def is_link(value: Any) -> bool:
+    """Whether an answer is an address of a console, which is shown as a link only if it is http or https."""
+    return isinstance(value, str) and value.startswith(("https://", "http://"))

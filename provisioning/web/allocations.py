@@ -1,0 +1,133 @@
+"""One allocation: its live part, release with a dry run, renewal, change of grant, credential and clouds.yaml."""
+
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from projects.models import Allocation
+from projects.services import allocations as verbs
+from projects.services.events import record_event
+from provisioning import actions, queries, secrets
+from provisioning import peek as peeks
+from provisioning.models import Step
+from provisioning.states import StepState
+from provisioning.web.access import allocation_or_404
+from provisioning.web.change import change
+from provisioning.web.forms import ReleaseForm, RenewForm
+from provisioning.web.refusals import told
+
+__all__ = ["change", "clouds_yaml", "credential", "live", "release", "renew"]
+
+
+@login_required
+@require_GET
+def live(http: HttpRequest, pk: str) -> HttpResponse:
+    """The part of the page that moves while something is built, changed or given back."""
+    allocation, seat = allocation_or_404(http, pk)
+    view = queries.views_of([allocation], seat.user)[0]
+    return render(http, "provisioning/_allocation.html", {"view": view, "seat": seat, "project": allocation.project})
+
+
+@login_required
+def release(http: HttpRequest, pk: str) -> HttpResponse:
+    """What will be taken back, shown before it is asked for; then the release itself."""
+    allocation, seat = allocation_or_404(http, pk)
+    form = ReleaseForm(http.POST or None)
+    if http.method == "POST" and form.is_valid():
+        with told(http, "Given back: it is suspended now, and everything goes after the grace time."):
+            seat.require_own()
+            verbs.release_allocation(
+                allocation=allocation,
+                by=seat.user,
+                typed_name=form.cleaned_data["typed_name"],
+                now=form.cleaned_data["when"] == "now",
+            )
+            return redirect("provisioning:project", slug=allocation.project.slug)
+    view = queries.views_of([allocation], seat.user)[0]
+    context = {"view": view, "form": form, "seat": seat, "project": allocation.project}
+    context |= {"grace_days": settings.GRACE_DAYS, **_dry_run(http, view)}
+    return render(http, "provisioning/release.html", context)
+
+
+def _dry_run(http: HttpRequest, view: queries.AllocationView) -> dict[str, Any]:
+    """A look at what stands in the cloud project, the portal's own and the members' own things alike."""
+    project = next((s for s in view.steps if s.kind == "project" and s.state == StepState.READY), None)
+    return {"key": peeks.ask(http, "contents", project), "tries": 0} if project else {}
+
+
+@login_required
+def renew(http: HttpRequest, pk: str) -> HttpResponse:
+    """Another end date."""
+    allocation, seat = allocation_or_404(http, pk)
+    form = RenewForm(http.POST or None, initial={"until": verbs.suggested_end(allocation)})
+    if http.method == "POST" and form.is_valid():
+        with told(http, "Renewed."):
+            seat.require_own()
+            verbs.renew_allocation(allocation=allocation, by=seat.user, until=form.cleaned_data["until"])
+            return redirect("provisioning:project", slug=allocation.project.slug)
+    context = {"form": form, "allocation": allocation, "project": allocation.project}
+    return render(http, "provisioning/renew.html", context)
+
+
+@login_required
+@require_POST
+def credential(http: HttpRequest, pk: str) -> HttpResponse:
+    """Revoke the application credential and have another made."""
+    allocation, seat = allocation_or_404(http, pk)
+    with told(http, "A new credential is being made; the old one no longer works."):
+        seat.require_act()
+        actions.new_credential(plan=_plan_or_404(allocation), by=seat.user)
+    return redirect("provisioning:project", slug=allocation.project.slug)
+
+
+@login_required
+@require_POST
+def clouds_yaml(http: HttpRequest, pk: str) -> HttpResponse:
+    """The file that OpenStack's tools read. The secret is in it the first time only, and erased as it is shown."""
+    allocation, seat = allocation_or_404(http, pk)
+    with told(http):
+        seat.require_act()
+    plan = _plan_or_404(allocation)
+    step = plan.steps.filter(kind="credential", state=StepState.READY).first()
+    secret = secrets.show_once(plan, "credential") if step else None
+    if step is None or secret is None:
+        messages.error(http, "The secret was shown already and is no longer kept. Ask for a new credential instead.")
+        return redirect("provisioning:project", slug=allocation.project.slug)
+    record_event(
+        verb="credential.shown",
+        actor=seat.user,
+        project=allocation.project,
+        target=str(allocation.pk),
+        text="clouds.yaml downloaded, with the secret",
+    )
+    answer = HttpResponse(_clouds_yaml(allocation, step, secret), content_type="application/yaml")
+    answer["Content-Disposition"] = 'attachment; filename="clouds.yaml"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _clouds_yaml(allocation: Allocation, step: Step, secret: str) -> str:
+    cloud = {
+        "auth_type": "v3applicationcredential",
+        "auth": {
+            "auth_url": step.facts["auth_url"],
+            "application_credential_id": step.external_id,
+            "application_credential_secret": secret,
+        },
+        "region_name": step.facts.get("region", ""),
+        "identity_api_version": 3,
+    }
+    return yaml.safe_dump({"clouds": {allocation.cloud.name: cloud}}, sort_keys=False)
+
+
+def _plan_or_404(allocation: Allocation) -> Any:
+    plan = getattr(allocation, "plan", None)
+    if plan is None:
+        raise Http404
+    return plan

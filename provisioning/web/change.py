@@ -1,0 +1,73 @@
+"""A change of what was granted: filled in here, decided at the desk like any request."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from projects.amounts import Amount
+from projects.grants import Grant, ServerLine
+from projects.models import Allocation, Flavor, Image
+from projects.services import requests
+from projects.states import Kind
+from provisioning.web.access import allocation_or_404
+from provisioning.web.forms import AccessForm, LineForm, NoteForm
+from provisioning.web.refusals import told
+
+NEW_LINES = 1
+
+
+@login_required
+def change(http: HttpRequest, pk: str) -> HttpResponse:
+    """The grant as it stands, to be changed, with the reason."""
+    allocation, seat = allocation_or_404(http, pk)
+    forms, note = _forms(http, allocation), NoteForm(http.POST or None)
+    filled = [form for form in forms if not form.empty_permitted or form.has_changed()]
+    if http.method == "POST" and note.is_valid() and all(form.is_valid() for form in filled):
+        grant = _grant(allocation, filled)
+        with told(http, "Sent to the desk."):
+            seat.require_act()
+            requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=note.cleaned_data["note"])
+            return redirect("provisioning:project", slug=allocation.project.slug)
+    context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note}
+    return render(http, "provisioning/change.html", context)
+
+
+def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
+    grant, data = Grant.from_json(allocation.grant), http.POST or None
+    if allocation.kind == Kind.CLOUD:
+        access = grant.access
+        return [AccessForm(data, initial={**access.as_json(), "ram_gib": access.ram_mib // 1024})]
+    flavors = list(
+        Flavor.objects.filter(cloud=allocation.cloud_id, generation=allocation.generation_id, present=True)
+        .filter(unclassified="")
+        .order_by("ram_mib", "name")
+    )
+    architecture = allocation.generation.architecture
+    images = list(
+        Image.objects.filter(
+            cloud=allocation.cloud_id, architecture=architecture, present=True, unclassified=""
+        ).order_by("name")
+    )
+    stored = [{**line.as_json(), "ports": ", ".join(map(str, line.ports))} for line in grant.lines]
+    return [
+        LineForm(
+            data,
+            prefix=f"line{number}",
+            initial=line,
+            empty_permitted=not line,
+            use_required_attribute=bool(line),
+            flavors=flavors,
+            images=images,
+        )
+        for number, line in enumerate([*stored, *[{}] * NEW_LINES])
+    ]
+
+
+def _grant(allocation: Allocation, forms: list[Any]) -> Grant:
+    if allocation.kind == Kind.CLOUD:
+        figures = dict(forms[0].cleaned_data)
+        figures["ram_mib"] = figures.pop("ram_gib") * 1024
+        return Grant(access=Amount.from_json(figures))
+    return Grant(lines=tuple(ServerLine(**form.cleaned_data) for form in forms if form.cleaned_data["count"]))

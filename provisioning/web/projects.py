@@ -1,0 +1,62 @@
+"""The list of projects and the one page that each project has."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from projects import queries as reads
+from projects.models import Project
+from projects.paging import page_of
+from projects.states import MemberRole
+from provisioning import queries
+from provisioning.web.access import project_or_404, seat_among, signed_in
+from provisioning.web.forms import MemberForm
+
+
+@login_required
+@require_GET
+def listing(http: HttpRequest) -> HttpResponse:
+    """Projects by name: one's own, or all for the desk; found by the beginning of a word in the name."""
+    user = signed_in(http)
+    wanted = http.GET.get("q", "").strip()[:80].replace("\x00", "")
+    rows = Project.objects.visible_to(user)
+    if wanted:
+        rows = rows.filter(name__icontains=wanted)
+    page = page_of(rows, keys=("name", "id"), http_query=http.GET)
+    standing = queries.standing_of([project.pk for project in page.rows])
+    shown = [(project, standing.get(project.pk, ())) for project in page.rows]
+    return render(http, "provisioning/projects.html", {"shown": shown, "page": page, "wanted": wanted})
+
+
+@login_required
+@require_GET
+def page(http: HttpRequest, slug: str) -> HttpResponse:
+    """All of one project: allocations with servers and volumes, quotas, dates, members, tickets, history."""
+    user = signed_in(http)
+    project = get_object_or_404(Project.objects.visible_to(user), slug=slug)
+    members = list(project.members.order_by("role", "github_login"))
+    views = queries.allocations_of(project, user)
+    return render(
+        http,
+        "provisioning/project.html",
+        {
+            "project": project,
+            "members": members,
+            "seat": seat_among(user, members),
+            "roles": MemberRole,
+            "views": views,
+            "member_form": MemberForm(),
+            "events": reads.recent_events(project),
+            "tickets": reads.open_tickets(project),
+        },
+    )
+
+
+@login_required
+@require_GET
+def history(http: HttpRequest, slug: str) -> HttpResponse:
+    """Everything that happened in a project, newest first, paged by key."""
+    project, seat = project_or_404(http, slug)
+    page = page_of(project.events.all(), keys=("-at", "-id"), http_query=http.GET)
+    return render(http, "provisioning/history.html", {"project": project, "seat": seat, "page": page})

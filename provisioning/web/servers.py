@@ -1,0 +1,103 @@
+"""Actions on servers, and looks at their consoles."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from projects.services.events import record_event
+from provisioning import actions, queries
+from provisioning import peek as peeks
+from provisioning.models import Step
+from provisioning.web.access import Seat, allocation_or_404
+from provisioning.web.forms import ReinstallForm
+from provisioning.web.refusals import told
+
+ACTS = {
+    "start": ("start", {}),
+    "stop": ("stop", {}),
+    "reboot": ("reboot", {"type": "SOFT"}),
+    "hard-reboot": ("reboot", {"type": "HARD"}),
+    "rescue": ("rescue", {}),
+    "unrescue": ("unrescue", {}),
+}
+
+
+def _server(http: HttpRequest, pk: str, name: str) -> tuple[Step, Seat]:
+    allocation, seat = allocation_or_404(http, pk)
+    step = queries.server_step(allocation.pk, name)
+    if step is None:
+        raise Http404
+    return step, seat
+
+
+@login_required
+@require_POST
+def act(http: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """Ask for an action; the page shows when it is done."""
+    step, seat = _server(http, pk, name)
+    verb, args = ACTS.get(http.POST.get("verb", ""), ("", {}))
+    with told(http, f"{name}: {verb} was asked for."):
+        seat.require_act()
+        actions.ask_action(step=step, by=seat.user, verb=verb, status=queries.status_of(step), args=args)
+    return redirect("provisioning:project", slug=step.plan.allocation.project.slug)
+
+
+@login_required
+def reinstall(http: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """Choose an image and type the server's name; the system disk is overwritten, volumes stay."""
+    step, seat = _server(http, pk, name)
+    project = step.plan.allocation.project
+    form = ReinstallForm(
+        http.POST or None,
+        name=name,
+        cloud_id=step.plan.allocation.cloud_id,
+        architecture=step.want["architecture"],
+        initial={"image": step.want["image"]},
+    )
+    if http.method == "POST" and form.is_valid():
+        image = form.cleaned_data["image"]
+        args = {"image_id": image.external_id, "image": image.name}
+        with told(http, f"{name}: reinstall was asked for."):
+            seat.require_act()
+            status = queries.status_of(step)
+            actions.ask_action(step=step, by=seat.user, verb="reinstall", status=status, args=args)
+        return redirect("provisioning:project", slug=project.slug)
+    return render(http, "provisioning/reinstall.html", {"form": form, "step": step, "project": project, "name": name})
+
+
+@login_required
+@require_GET
+def log(http: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """The console log, read on from an offset."""
+    step, _ = _server(http, pk, name)
+    offset = http.GET.get("offset", "0")
+    key = peeks.ask(http, "log", step, offset=int(offset[:9]) if offset.isascii() and offset.isdigit() else 0)
+    context = {"key": key, "step": step, "name": name, "project": step.plan.allocation.project, "tries": 0}
+    part = "provisioning/_peek.html" if http.headers.get("HX-Request") else "provisioning/log.html"
+    return render(http, part, context)
+
+
+@login_required
+@require_POST
+def console(http: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """A link to the console: for maintainers and owners only, and on the record."""
+    step, seat = _server(http, pk, name)
+    project = step.plan.allocation.project
+    with told(http):
+        seat.require_act()
+    record_event(
+        verb="server.console", actor=seat.user, project=project, target=step.key, text=f"console of {name} opened"
+    )
+    key = peeks.ask(http, "link", step)
+    return render(http, "provisioning/console.html", {"key": key, "name": name, "project": project, "tries": 0})
+
+
+@login_required
+@require_GET
+def peek(http: HttpRequest, key: str) -> HttpResponse:
+    """The answer to a look, or the same part again until 5 seconds are over."""
+    tries = http.GET.get("tries", "0")
+    count = int(tries) + 1 if tries.isascii() and tries.isdigit() and len(tries) < 3 else 1
+    glimpse = peeks.read(http, key)
+    return render(http, "provisioning/_peek.html", {"glimpse": glimpse, "key": key, "tries": count, "polled": True})

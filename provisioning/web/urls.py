@@ -1,0 +1,31 @@
+"""Addresses of the pages that show what was provisioned."""
+
+from django.urls import path
+
+from provisioning.web import allocations, desk, members, projects, servers
+
+app_name = "provisioning"
+
+urlpatterns = [
+    path("projects/", projects.listing, name="projects"),
+    path("projects/<slug:slug>/", projects.page, name="project"),
+    path("projects/<slug:slug>/history/", projects.history, name="history"),
+    path("projects/<slug:slug>/members/", members.add, name="members"),
+    path("projects/<slug:slug>/members/<int:pk>/", members.change, name="member"),
+    path("allocations/<uuid:pk>/live/", allocations.live, name="live"),
+    path("allocations/<uuid:pk>/release/", allocations.release, name="release"),
+    path("allocations/<uuid:pk>/renew/", allocations.renew, name="renew"),
+    path("allocations/<uuid:pk>/change/", allocations.change, name="change"),
+    path("allocations/<uuid:pk>/credential/", allocations.credential, name="credential"),
+    path("allocations/<uuid:pk>/clouds.yaml", allocations.clouds_yaml, name="clouds-yaml"),
+    path("allocations/<uuid:pk>/servers/<slug:name>/", servers.act, name="server-act"),
+    path("allocations/<uuid:pk>/servers/<slug:name>/reinstall/", servers.reinstall, name="server-reinstall"),
+    path("allocations/<uuid:pk>/servers/<slug:name>/log/", servers.log, name="server-log"),
+    path("allocations/<uuid:pk>/servers/<slug:name>/console/", servers.console, name="server-console"),
+    path("peek/<str:key>/", servers.peek, name="peek"),
+    path("desk/trouble/", desk.trouble, name="trouble"),
+    path("desk/trouble/<int:pk>/retry/", desk.retry, name="retry"),
+    path("desk/leaks/", desk.leaks, name="leaks"),
+    path("desk/clouds/", desk.clouds, name="clouds"),
+    path("desk/clouds/<int:pk>/", desk.maintenance, name="maintenance"),
+]

@@ -1,0 +1,89 @@
+"""How steps, servers and actions are said to people: words and tones by kind and state."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from provisioning.models import Action, Step
+from provisioning.states import ActionState, StepState
+
+KINDS: Final = {
+    "project": "Cloud project",
+    "user": "Service user",
+    "role": "Role of the service user",
+    "quota": "Quotas",
+    "flavor": "Access to flavor",
+    "group": "Security group",
+    "volume": "Volume",
+    "server": "Server",
+    "attachment": "Attachment",
+    "address": "Floating IP",
+    "credential": "Application credential",
+    "suspension": "Suspension",
+    "purge": "What members made themselves",
+}
+
+STATES: Final = {
+    StepState.WAITING: ("waiting", "muted"),
+    StepState.RUNNING: ("under way", "info"),
+    StepState.READY: ("ready", "good"),
+    StepState.FAILED: ("needs attention", "bad"),
+    StepState.UNDOING: ("being taken back", "info"),
+    StepState.UNDONE: ("gone", "muted"),
+}
+
+SERVERS: Final = {
+    "ACTIVE": ("Running", "good"),
+    "SHUTOFF": ("Stopped", "muted"),
+    "BUILD": ("Being built", "info"),
+    "REBUILD": ("Being reinstalled", "info"),
+    "REBOOT": ("Rebooting", "info"),
+    "HARD_REBOOT": ("Rebooting", "info"),
+    "RESCUE": ("In rescue mode", "warn"),
+    "RESIZE": ("Being resized", "info"),
+    "VERIFY_RESIZE": ("Resized, to be confirmed", "warn"),
+    "MIGRATING": ("Moving to another host", "info"),
+    "PAUSED": ("Paused", "muted"),
+    "SUSPENDED": ("Suspended", "muted"),
+    "SHELVED": ("Shelved", "muted"),
+    "SHELVED_OFFLOADED": ("Shelved", "muted"),
+    "ERROR": ("In error", "bad"),
+}
+
+ACTIONS: Final = {
+    ActionState.ASKED: ("asked for", "info"),
+    ActionState.CALLED: ("under way", "info"),
+    ActionState.DONE: ("done", "good"),
+    ActionState.UNKNOWN: ("may or may not have happened: look at the server", "warn"),
+    ActionState.REFUSED: ("refused by the cloud", "bad"),
+}
+
+WHO: Final = {"you": "You can mend this.", "lab": "The lab is told.", "upstream": "This waits for somebody upstream."}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words and a tone, as the badge component takes them; the steps component reads `title` and `detail` too."""
+
+    words: str
+    tone: str
+    title: str = ""
+    detail: str = ""
+
+
+def said_of_step(step: Step) -> Said:
+    """A step for the list of steps."""
+    words, tone = STATES[StepState(step.state)]
+    kind, _, name = step.key.partition(":")
+    detail = " ".join(filter(None, (step.words, WHO.get(step.who, "") if step.failure else "")))
+    return Said(words, tone, title=f"{KINDS.get(kind, kind)} {name}".strip(), detail=detail)
+
+
+def said_of_server(status: str) -> Said:
+    """A server's state, in words; nova's own word where we have none."""
+    return Said(*SERVERS.get(status, (status.capitalize().replace("_", " ") or "Not there yet", "muted")))
+
+
+def said_of_action(action: Action) -> Said:
+    """What became of an action."""
+    words, tone = ACTIONS[ActionState(action.state)]
+    return Said(words, tone, title=action.verb, detail=action.words)
