@@ -1,0 +1,185 @@
+"""The wire to one cloud: one keystoneauth Session a process, made after fork, and one auth plugin a scope."""
+
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from keystoneauth1.identity import v3
+from keystoneauth1.session import Session
+from openstack.config import OpenStackConfig
+
+from provisioning.adapters.openstack.errors import Asked, refusal, translate, translated
+from provisioning.errors import Broken, Failure
+
+SCOPES_KEPT: Final = 128  # each holds a catalog, some 30 KiB
+PAGE: Final = 1000
+# Fixed, so that every cloud from Train on answers in the same shape, however new it is.
+VERSIONS: Final = {"compute": "compute 2.79", "block-storage": "volume 3.60", "placement": "placement 1.17"}
+ROOTS: Final = {
+    "identity": "/v3",
+    "compute": "/v2.1",
+    "block-storage": "/v3/{project}",
+    "network": "/v2.0",
+    "image": "/v2",
+    "placement": "",
+}
+VERSIONED: Final = re.compile(r"/v\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A service user in its cloud project: who makes volumes, servers, floating IPs and the application credential."""
+
+    user_id: str
+    password: str = field(repr=False)
+    project_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer: its JSON (empty where there is no body), and when the service says it was."""
+
+    body: Any
+    date: str = ""
+
+
+class Wire:
+    """Calls to one cloud. Thread-safe. Nothing is sent twice, but for a token that keystone no longer knows (401)."""
+
+    def __init__(self, name: str, *, config_file: str, timeout: float) -> None:
+        with translated(Asked("clouds.yaml")):
+            self.region = OpenStackConfig(config_files=[config_file], load_envvars=False).get_one(name)
+            verify, cert = self.region.get_requests_verify_args()
+            self.admin = self.region.get_auth()
+        self.session = Session(verify=verify, cert=cert, timeout=timeout, user_agent="portico")
+        self._scopes: OrderedDict[Scope, v3.Password] = OrderedDict()
+        self._roots: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        scope: Scope | None = None,
+    ) -> Answer:
+        """One call, as the scope's user or, without one, as the portal. Raises a ProviderError."""
+        auth = self._auth(scope)
+        with translated(Asked(service, mine=scope is not None)):
+            answer = self.session.request(
+                self._root(service, scope) + path,
+                method,
+                auth=auth,
+                json=body,
+                params=params,
+                headers=_headers(service),
+                raise_exc=False,
+                connect_retries=0,
+                log=False,  # a debug log of keystoneauth would show bodies
+            )
+        if answer.status_code >= 400:
+            raise translate(refusal(service, answer, mine=scope is not None, sent=body))
+        return Answer(_json(answer.content), answer.headers.get("Date", ""))
+
+    def project_id(self) -> str:
+        """The portal's own project, where the catalog's addresses of block storage point."""
+        with translated(Asked("identity")):
+            return str(self.session.get_project_id(self.admin) or "")
+
+    def _auth(self, scope: Scope | None) -> Any:
+        if scope is None:
+            return self.admin
+        with self._lock:
+            auth = self._scopes.pop(scope, None) or self._password(scope)
+            self._scopes[scope] = auth
+            while len(self._scopes) > SCOPES_KEPT:
+                self._scopes.popitem(last=False)
+        return auth
+
+    def _password(self, scope: Scope) -> v3.Password:
+        url = str(self.region.auth.get("auth_url", "")).rstrip("/")
+        root = url if VERSIONED.search(urlsplit(url).path) else f"{url}/v3"
+        return v3.Password(root, user_id=scope.user_id, password=scope.password, project_id=scope.project_id)
+
+    def _root(self, service: str, scope: Scope | None) -> str:
+        """Where a service answers, looked up once; only block storage's address has the project in it."""
+        if scope is None or service != "block-storage":
+            if service not in self._roots:
+                self._roots[service] = self._endpoint(service, None)
+            return self._roots[service]
+        return self._endpoint(service, scope)
+
+    def _endpoint(self, service: str, scope: Scope | None) -> str:
+        found = self.region.get_endpoint(service) or self.session.get_endpoint(
+            self._auth(scope),
+            service_type=service,
+            interface=self.region.get_interface(service),
+            region_name=self.region.get_region_name(service),
+        )
+        if not found:
+            raise Broken(f"The cloud's catalog has no {service}.", code=Failure.SET_UP)
+        url = str(found).rstrip("/")
+        if VERSIONED.search(urlsplit(url).path):
+            return url
+        project = scope.project_id if scope else self.project_id()
+        return url + ROOTS[service].format(project=project)
+
+
+def _headers(service: str) -> dict[str, str]:
+    version = {"OpenStack-API-Version": VERSIONS[service]} if service in VERSIONS else {}
+    return {"Accept": "application/json", **version}
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else {}
+    except ValueError:
+        return {}  # nova answers some actions with a line of text
+
+
+class Api:
+    """One service of one cloud; `service` is its official type."""
+
+    service = ""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+
+    def get(self, path: str, scope: Scope | None = None, **params: Any) -> Any:
+        """The JSON that is there. Raises Gone for 404."""
+        return self.wire.call(self.service, "GET", path, params=params, scope=scope).body
+
+    def post(self, path: str, body: Any, scope: Scope | None = None) -> Any:
+        return self.wire.call(self.service, "POST", path, body=body, scope=scope).body
+
+    def put(self, path: str, body: Any = None) -> Any:
+        return self.wire.call(self.service, "PUT", path, body=body).body
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self.wire.call(self.service, "PATCH", path, body=body).body
+
+    def delete(self, path: str, scope: Scope | None = None, **params: Any) -> None:
+        self.wire.call(self.service, "DELETE", path, params=params, scope=scope)
+
+    def listed(self, path: str, key: str, **params: Any) -> list[dict[str, Any]]:
+        """All rows of a listing, page by page."""
+        return [row for page in self.pages(path, key, **params) for row in page.body[key]]
+
+    def pages(self, path: str, key: str, **params: Any) -> Iterator[Answer]:
+        """The pages of a listing. A service may give fewer than asked, so its link to the next page decides."""
+        marker: dict[str, str] = {}
+        while True:
+            page = self.wire.call(self.service, "GET", path, params={"limit": PAGE, **params, **marker})
+            yield page
+            more = any(link.get("rel") == "next" for link in page.body.get(f"{key}_links", ())) or page.body.get("next")
+            if not more or not page.body[key]:
+                return
+            marker = {"marker": page.body[key][-1]["id"]}
