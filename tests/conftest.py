@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import django
 import hypothesis
 import pytest
 import redis as redis_client
@@ -36,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker := getattr(config, "workerinput", None):
         number = int(worker["workerid"].removeprefix("gw")) + 1
         os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("db=0", f"db={number}")
+        django.setup()
         return
     for name in ("PORTAL_SECRET_KEYS", "PORTAL_WORKER_KEYS"):
         os.environ.setdefault(name, Fernet.generate_key().decode())
@@ -44,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ |= RUNNING.enter_context(throwaway()).environment
     except EmbeddedError as error:
         raise pytest.UsageError(str(error)) from None
+    # pytest-django looked for settings before this file named them; test modules import models at once.
+    django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

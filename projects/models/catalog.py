@@ -8,7 +8,7 @@ from projects.states import CloudState
 
 
 class Cloud(models.Model):
-    """One OpenStack, by its name in clouds.yaml."""
+    """One OpenStack, by its name in clouds.yaml. `storage_foreign_gib` is what volumes take that are not ours."""
 
     name = models.SlugField(max_length=40, unique=True)
     title = models.CharField(max_length=80)
@@ -16,6 +16,7 @@ class Cloud(models.Model):
     notice = models.CharField(max_length=200, blank=True)
     storage_total_gib = models.PositiveBigIntegerField(default=0)
     storage_free_gib = models.PositiveBigIntegerField(default=0)
+    storage_foreign_gib = models.PositiveBigIntegerField(default=0)
     observed_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
 

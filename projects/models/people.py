@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from projects.states import MemberRole
+from projects.text import name_key
 
 
 class UserManager(BaseUserManager["User"]):
@@ -56,6 +57,16 @@ class User(AbstractBaseUser):
         return self.is_staff or (self.is_active and self.github_id in settings.PORTAL_OPERATORS)
 
 
+class NameKeyField(models.CharField):  # type: ignore[type-arg]
+    """Follows `name`: what names that count as the same have in common. Written by the field itself at each save."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002 (Django names it)
+        """The key of the row's name as it is now."""
+        value = name_key(getattr(model_instance, "name", ""))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Projects, as far as somebody may see them."""
 
@@ -70,6 +81,7 @@ class Project(models.Model):
     """A free software project that the lab lends machines to; the row is made by its first approval."""
 
     name = models.CharField(max_length=80)
+    name_key = NameKeyField(max_length=240, editable=False, unique=True)
     slug = models.SlugField(max_length=90, unique=True)
     web_page = models.URLField(blank=True)
     repository_url = models.URLField(blank=True)
@@ -80,7 +92,6 @@ class Project(models.Model):
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(Lower("name"), name="one_project_per_name")]
         indexes: ClassVar = [models.Index(fields=["name", "id"], name="project_by_name")]
 
     def __str__(self) -> str:
@@ -129,3 +140,8 @@ class SshKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.fingerprint}"
+
+    @property
+    def install_line(self) -> str:
+        """The one command that puts this key on a server where it is not yet, typed there by its owner."""
+        return f"echo '{self.public_key}' >> ~/.ssh/authorized_keys"

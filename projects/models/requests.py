@@ -4,9 +4,9 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
+from projects.models.people import NameKeyField
 from projects.states import OPEN_REQUESTS, Kind, PartState, RequestState
 
 
@@ -43,6 +43,7 @@ class AccessRequest(models.Model):
     )
     state = models.CharField(max_length=12, choices=RequestState.choices(), default=RequestState.DRAFT)
     name = models.CharField("project name", max_length=80, blank=True)
+    name_key = NameKeyField(max_length=240, editable=False, db_index=True)
     web_page = models.URLField(blank=True)
     repository_url = models.URLField(blank=True)
     licence = models.CharField(max_length=80, blank=True)
@@ -70,8 +71,7 @@ class AccessRequest(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                "requester",
-                Lower("name"),
+                fields=["requester", "name_key"],
                 condition=models.Q(state__in=sorted(OPEN_REQUESTS)),
                 name="one_open_request_per_name",
             )
