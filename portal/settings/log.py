@@ -27,9 +27,9 @@ SHARED: list[structlog.types.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     hide_secrets,
 ]
-RENDERER: structlog.types.Processor = (
-    structlog.processors.JSONRenderer() if LOG_FORMAT == "json" else structlog.dev.ConsoleRenderer(colors=False)
-)
+# Plain tracebacks: structlog's own print local variables, and with them tokens and passwords.
+CONSOLE = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+RENDERER: structlog.types.Processor = structlog.processors.JSONRenderer() if LOG_FORMAT == "json" else CONSOLE
 
 LOGGING = {
     "version": 1,

@@ -1,5 +1,6 @@
 """GitHub as a place to sign in: PKCE, hosts from the settings, strict about what comes back."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +32,17 @@ class GithubPKCE(BaseOAuth2PKCE, GithubOAuth2):
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
         """The person of a session, None once the account is closed."""
         return get_user_model().objects.filter(pk=user_id, is_active=True).first()
+
+    def user_data(self, access_token: str, *_args: Any, **_more: Any) -> dict[str, Any]:
+        """The account, and its list of addresses where GitHub gives one. Raises what `_user_data` raises.
+
+        Without the addresses a sign-in goes on: they may be hidden from us, and GitHub's trouble with them is no
+        reason to send somebody away.
+        """
+        data: dict[str, Any] = self._user_data(access_token)
+        with suppress(AuthProviderError, AuthResponseError):
+            data["emails"] = self._user_data(access_token, "/emails")
+        return data
 
     def _user_data(self, access_token: str, path: str | None = None) -> Any:
         """GET /user or /user/emails. Raises AuthProviderError, or AuthResponseError for what is no account."""

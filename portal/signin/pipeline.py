@@ -78,14 +78,16 @@ def verified_email(emails: Any) -> str | None:
         return None
     verified = [one for one in emails if isinstance(one, dict) and one.get("verified") is True and usable(one)]
     primary = [one for one in verified if one.get("primary") is True]
-    return next((str(one["email"]) for one in primary + verified), "")
+    return next((one["email"] for one in primary + verified), "")
 
 
 def usable(entry: dict[str, Any]) -> bool:
     """Whether an entry holds an address that we can store and write to."""
     address = entry.get("email")
+    if not isinstance(address, str) or len(address) > LONGEST_EMAIL:
+        return False
     try:
         validate_email(address)
     except ValidationError:
         return False
-    return len(str(address)) <= LONGEST_EMAIL
+    return True

@@ -1,0 +1,278 @@
+"""Sign-in against the simulated GitHub: who one is, what is kept, how it ends."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+from social_django.models import UserSocialAuth
+
+from portal.signin.tidy import forget_old_sign_ins
+from projects.models import Event, User
+from tests.simulated import Simulated
+from tests.web.browser_by_hand import Browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_the_simulator(settings, github: Simulated) -> None:
+    settings.GITHUB_URL = github.url
+    settings.GITHUB_API_URL = f"{github.url}/api/v3"
+    settings.SOCIAL_AUTH_GITHUB_KEY = settings.SOCIAL_AUTH_GITHUB_SECRET = "demo"
+    settings.PORTAL_OPERATORS, settings.PORTAL_STAFF = {4301: "olga-operator"}, {4401: "dana-director"}
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    return Browser()
+
+
+def rename(github: Simulated, login: str, new: str) -> None:
+    github.control("POST", f"accounts/{login}/rename", {"login": new})
+
+
+def test_signing_in_makes_a_person_known_by_number(browser: Browser) -> None:
+    answer = browser.sign_in("ada-porter")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    user = User.objects.get()
+    assert browser.user_id == user.pk
+    assert (user.github_id, user.github_login, user.email) == (4101, "ada-porter", "ada-porter@example.org")
+    assert not user.has_usable_password()
+
+
+def test_the_way_to_github_carries_pkce_state_and_one_scope(browser: Browser, github: Simulated) -> None:
+    consent = browser.begin()
+    query = parse_qs(urlsplit(consent).query)
+    assert consent.startswith(f"{github.url}/login/oauth/authorize?")
+    assert query["code_challenge_method"] == ["S256"]
+    assert len(query["code_challenge"][0]) == 43
+    assert len(query["state"][0]) == 32
+    assert query["scope"] == ["user:email"]
+
+
+def test_no_token_is_kept(browser: Browser) -> None:
+    browser.sign_in("ada-porter")
+    row = UserSocialAuth.objects.get()
+    assert (row.provider, row.uid, row.extra_data) == ("github", "4101", {})
+    assert "gho_" not in str(dict(browser.client.session))
+
+
+def test_signing_in_again_is_the_same_person(browser: Browser) -> None:
+    browser.sign_in("ada-porter")
+    Browser().sign_in("ada-porter")
+    assert User.objects.count() == UserSocialAuth.objects.count() == 1
+    assert not Event.objects.exists()
+
+
+def test_a_person_who_was_added_by_number_is_found(browser: Browser) -> None:
+    known = User.objects.create_user("invited", github_id=4101)
+    browser.sign_in("ada-porter")
+    assert browser.user_id == known.pk
+    assert User.objects.get().github_login == "ada-porter"
+
+
+def test_the_session_gets_another_key(browser: Browser) -> None:
+    browser.begin()
+    before = browser.client.session.session_key
+    browser.sign_in("ada-porter")
+    assert browser.client.session.session_key != before
+
+
+def test_what_a_visitor_had_in_the_session_comes_along(browser: Browser) -> None:
+    session = browser.client.session
+    session["draft"] = "words"
+    session.save()
+    browser.client.cookies["portico_session"] = session.session_key
+    browser.sign_in("ada-porter")
+    assert browser.client.session["draft"] == "words"
+
+
+def test_one_goes_on_where_one_wanted_to_go(browser: Browser) -> None:
+    assert browser.sign_in("ada-porter", "/requests/new/")["Location"] == "/requests/new/"
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_one_never_goes_on_to_another_site(browser: Browser, target: str) -> None:
+    assert browser.sign_in("ada-porter", target)["Location"] == "/"
+
+
+def test_a_renamed_login_is_the_same_person_and_is_recorded(browser: Browser, github: Simulated) -> None:
+    browser.sign_in("ada-porter")
+    rename(github, "ada-porter", "ada-moved")
+    Browser().sign_in("ada-moved")
+    user = User.objects.get()
+    assert (user.github_id, user.github_login) == (4101, "ada-moved")
+    event = Event.objects.get()
+    assert (event.verb, event.actor_id) == ("account.renamed", 4101)
+    assert event.facts == {"github_id": 4101, "was": "ada-porter", "now": "ada-moved"}
+
+
+def test_a_login_that_somebody_else_has_now_leads_to_nobody_else(browser: Browser, github: Simulated) -> None:
+    browser.sign_in("ada-porter")
+    ada = browser.user_id
+    rename(github, "ada-porter", "ada-moved")
+    rename(github, "eve-outsider", "ada-porter")
+    eve = Browser()
+    eve.sign_in("ada-porter")
+    assert eve.user_id != ada
+    assert dict(User.objects.values_list("github_id", "github_login")) == {4101: "", 4201: "ada-porter"}
+
+
+@pytest.mark.parametrize(
+    ("case", "email"),
+    [
+        ("email_unverified", ""),
+        ("email_second_verified", "second.ada-porter@example.org"),
+        ("email_private", ""),
+        ("fewer_scopes", ""),
+    ],
+)
+def test_only_a_verified_address_is_kept(browser: Browser, github: Simulated, case: str, email: str) -> None:
+    github.control("POST", "case", {"case": case})
+    browser.sign_in("ada-porter")
+    assert browser.user_id
+    assert User.objects.get().email == email
+
+
+def test_an_address_that_is_no_longer_verified_goes(browser: Browser, github: Simulated) -> None:
+    browser.sign_in("ada-porter")
+    github.control("POST", "case", {"case": "email_unverified"})
+    Browser().sign_in("ada-porter")
+    assert User.objects.get().email == ""
+
+
+def test_a_hidden_list_says_nothing_about_the_address(browser: Browser, github: Simulated) -> None:
+    browser.sign_in("ada-porter")
+    github.control("POST", "case", {"case": "email_private"})
+    Browser().sign_in("ada-porter")
+    assert User.objects.get().email == "ada-porter@example.org"
+
+
+def test_the_same_address_joins_no_accounts(browser: Browser, github: Simulated) -> None:
+    browser.sign_in("ada-porter")
+    emails = [{"email": "ada-porter@example.org", "primary": True, "verified": True}]
+    github.control("POST", "accounts/eve-outsider/emails", {"emails": emails})
+    eve = Browser()
+    eve.sign_in("eve-outsider")
+    assert eve.user_id != browser.user_id
+    assert User.objects.count() == 2
+
+
+def test_signing_in_as_somebody_else_changes_the_owner_of_the_session(browser: Browser) -> None:
+    browser.sign_in("ada-porter")
+    ada = browser.user_id
+    session = browser.client.session
+    session["draft"] = "of Ada"
+    session.save()
+    browser.sign_in("ben-builder")
+    assert browser.user_id not in (None, ada)
+    assert "draft" not in browser.client.session
+    assert list(UserSocialAuth.objects.order_by("uid").values_list("uid", "user__github_id")) == [
+        ("4101", 4101),
+        ("4102", 4102),
+    ]
+
+
+def test_signing_out_ends_the_login_by_post_only(browser: Browser) -> None:
+    browser.sign_in("ada-porter")
+    assert browser.client.get("/sign-out/").status_code == 405
+    assert browser.user_id
+    assert browser.client.post("/sign-out/").status_code == 302
+    assert browser.user_id is None
+
+
+def test_signing_in_begins_by_post_only(browser: Browser) -> None:
+    assert browser.client.get("/login/github/").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/login/github/", "/sign-out/"])
+def test_a_post_from_another_site_is_refused(path: str) -> None:
+    assert Client(enforce_csrf_checks=True).post(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/login/gitlab/", "/disconnect/github/"])
+def test_nothing_else_of_social_auth_is_served(browser: Browser, path: str) -> None:
+    assert browser.client.post(path).status_code == 404
+
+
+def test_the_page_offers_a_form_and_says_what_is_kept(browser: Browser) -> None:
+    page = browser.client.get("/sign-in/", {"next": "/requests/new/"})
+    assert page.status_code == 200
+    assert 'action="/login/github/"' in page.text
+    assert 'value="/requests/new/"' in page.text
+    assert "evil" not in browser.client.get("/sign-in/", {"next": "//evil.example"}).text
+
+
+def test_somebody_signed_in_needs_no_page(browser: Browser) -> None:
+    browser.sign_in("ada-porter")
+    assert browser.client.get("/sign-in/")["Location"] == "/"
+
+
+def test_the_login_ends_by_itself(browser: Browser, settings) -> None:
+    browser.sign_in("ada-porter")
+    assert browser.client.session.get_expiry_age() == settings.SESSION_COOKIE_AGE == 12 * 3600
+
+
+def test_a_closed_account_is_out_at_once(browser: Browser) -> None:
+    browser.sign_in("ada-porter")
+    User.objects.update(is_active=False)
+    assert browser.client.get("/sign-in/").status_code == 200
+
+
+def test_an_erased_account_begins_anew_under_its_number(browser: Browser, django_user_model) -> None:
+    browser.sign_in("ada-porter")
+    first = browser.user_id
+    User.objects.update(is_active=False, erased_at="2026-01-01T00:00:00Z", email="", github_login="")
+    browser.sign_in("ada-porter")
+    user = User.objects.get()
+    assert (user.pk, user.is_active, user.erased_at, user.github_login) == (first, True, None, "ada-porter")
+
+
+@pytest.mark.parametrize(("login", "stays"), [("olga-operator", False), ("dana-director", False), ("ada-porter", True)])
+def test_a_role_that_is_taken_away_ends_the_login(browser: Browser, settings, login: str, stays: bool) -> None:
+    browser.sign_in(login)
+    settings.PORTAL_OPERATORS, settings.PORTAL_STAFF = {}, {}
+    answer = browser.client.get("/sign-in/")
+    assert answer["Location"] == ("/" if stays else "/sign-in/")
+    assert bool(browser.user_id) is stays
+
+
+def test_staff_who_become_operators_sign_in_again(browser: Browser, settings) -> None:
+    browser.sign_in("dana-director")
+    settings.PORTAL_OPERATORS, settings.PORTAL_STAFF = {4401: "dana-director"}, {}
+    browser.client.get("/sign-in/")
+    assert browser.user_id is None
+
+
+def test_an_operator_who_becomes_staff_stays(browser: Browser, settings) -> None:
+    browser.sign_in("olga-operator")
+    settings.PORTAL_STAFF = {4301: "olga-operator"}
+    browser.client.get("/sign-in/")
+    assert browser.user_id
+
+
+def test_the_simulator_was_spoken_to_as_github_is(browser: Browser, github: Simulated) -> None:
+    browser.sign_in("ada-porter")
+    assert github.calls()["totals"] == {
+        "GET /login/oauth/authorize": 1,
+        "POST /login/oauth/authorize": 1,
+        "POST /login/oauth/access_token": 1,
+        "GET /api/v3/user": 1,
+        "GET /api/v3/user/emails": 1,
+    }
+    assert requests.get(f"{github.url}/_sim/health", timeout=5).json()["name"] == "github"
+
+
+def test_what_sign_ins_leave_behind_goes(browser: Browser) -> None:
+    browser.sign_in("ada-porter")
+    Session.objects.create(session_key="ended", expire_date=timezone.now() - timedelta(seconds=1))
+    assert forget_old_sign_ins(time.time()) == 0
+    assert forget_old_sign_ins(time.time() + 3601) == 1
+    assert not Session.objects.filter(pk="ended").exists()
+    assert browser.user_id
