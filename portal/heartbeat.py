@@ -1,30 +1,51 @@
-"""A sign of life of beat and worker, kept in Redis for /readyz and for the containers' health checks."""
+"""Signs of life of beat, worker and Jenkins, kept in Redis for /readyz and for the containers' health checks."""
 
 from typing import Any
 
+import requests
 from celery import shared_task
 from celery.signals import after_task_publish
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
 TASK = "portal.heartbeat.beat"
 KEEP = 3600  # seconds; older than that is "never"
+JENKINS_TIMEOUT = 5  # seconds
+
+
+def leave(part: str) -> None:
+    """Leaves a sign of life of `part`."""
+    cache.set(f"heartbeat:{part}", timezone.now(), KEEP)
+
+
+def age(part: str) -> float | None:
+    """Seconds since the last sign of life of `worker`, `beat` or `jenkins`; None where there was none."""
+    seen = cache.get(f"heartbeat:{part}")
+    return (timezone.now() - seen).total_seconds() if seen else None
 
 
 @shared_task(name=TASK, ignore_result=True)
 def beat() -> None:
     """Runs in the worker, so its trace proves broker, worker and beat at once."""
-    cache.set("heartbeat:worker", timezone.now(), KEEP)
+    leave("worker")
 
 
 @after_task_publish.connect
 def sent(sender: str | None = None, **_: Any) -> None:
     """Runs in the process that sent the message: for this task that is beat."""
     if sender == TASK:
-        cache.set("heartbeat:beat", timezone.now(), KEEP)
+        leave("beat")
 
 
-def age(part: str) -> float | None:
-    """Seconds since the last sign of life of `worker` or `beat`; None where there was none."""
-    seen = cache.get(f"heartbeat:{part}")
-    return (timezone.now() - seen).total_seconds() if seen else None
+@shared_task(name="portal.heartbeat.look_at_jenkins", ignore_result=True)
+def look_at_jenkins() -> None:
+    """Its login page names its version to everybody; only workers know where it is."""
+    if not settings.JENKINS_URL:
+        return
+    try:
+        answer = requests.get(f"{settings.JENKINS_URL}/login", timeout=JENKINS_TIMEOUT)
+    except requests.RequestException:
+        return
+    if answer.ok and "X-Jenkins" in answer.headers:
+        leave("jenkins")
