@@ -1,8 +1,9 @@
 """Why a sign-in failed, in one plain sentence, and who must act; from social-auth's exceptions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from social_core.exceptions import SocialAuthBaseException
 
@@ -69,9 +70,12 @@ OTHER: Final = ("The sign-in failed for a reason that this page does not know.",
 
 def cause_of(error: SocialAuthBaseException) -> Cause:
     """The sentence for an exception; nothing that came from outside is in it."""
-    for table, key in ((BY_GITHUB, error.provider_code), (BY_CODE, error.code), (BY_STATUS, error.status_code)):
+    tables: tuple[tuple[Mapping[Any, tuple[str, Acts]], Any], ...] = (
+        (BY_GITHUB, error.provider_code),
+        (BY_CODE, error.code),
+        (BY_STATUS, error.status_code),
+    )
+    for table, key in tables:
         if key in table:
-            sentence, acts = table[key]
-            return Cause(str(key), sentence, acts)
-    sentence, acts = OTHER
-    return Cause(error.code, sentence, acts)
+            return Cause(str(key), *table[key])
+    return Cause(error.code, *OTHER)

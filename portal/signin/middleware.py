@@ -24,7 +24,8 @@ class SignInErrors(SocialAuthExceptionMiddleware):
         # no traceback: its frames hold code and token
         tell = log.error if cause.acts is Acts.LAB else log.info
         tell("sign_in.failed", cause=cause.key, code=exception.code, stage=exception.stage, answered=status)
-        response = render(request, "signin/error.html", {"cause": cause}, status=status)
+        # the frame's button would lead back to this very address, whose code is spent
+        response = render(request, "signin/error.html", {"cause": cause, "signin_next": "/"}, status=status)
         if exception.retry_after and exception.retry_after.isdigit():
             response["Retry-After"] = exception.retry_after
         add_never_cache_headers(response)

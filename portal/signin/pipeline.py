@@ -30,7 +30,7 @@ def sign_in(backend: Any, github_id: int, login: str, email: str | None) -> User
     user, made = User.objects.select_for_update().get_or_create(github_id=github_id, defaults=fresh)
     if not user.is_active and user.erased_at is None:
         raise AuthPolicyError(backend, code="authentication_disallowed", stage="pipeline")
-    changed = {"github_login": login, "email": user.email if email is None else email}
+    changed: dict[str, Any] = {"github_login": login, "email": user.email if email is None else email}
     if user.erased_at is not None:
         # who erased the account and comes back begins anew, under the same numeric id
         changed |= {"is_active": True, "erased_at": None}

@@ -20,7 +20,7 @@ def page(request: HttpRequest) -> HttpResponse:
     target = safe_target(request, request.GET.get("next", ""))
     if request.user.is_authenticated:
         return redirect(target or "/")
-    return render(request, "signin/page.html", {"next": target})
+    return render(request, "signin/page.html", {"next": target, "signin_next": target or "/"})
 
 
 @never_cache

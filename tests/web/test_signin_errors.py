@@ -53,6 +53,7 @@ def test_denied(browser: Browser) -> None:
     fails(browser, page, "access_denied", 403)
     assert "You did not allow the sign-in" in page.text
     assert "You can try again." in page.text
+    assert "/complete/" not in page.text  # no button leads back here
 
 
 @pytest.mark.parametrize("case", ["application_suspended", "redirect_uri_mismatch"])
