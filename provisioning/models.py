@@ -37,6 +37,9 @@ class Plan(models.Model):
     lease_no = models.PositiveBigIntegerField(default=0)
     settled = models.BooleanField(default=True)
     credential_turn = models.PositiveIntegerField(default=1)
+    planned_turn = models.PositiveIntegerField(default=1)
+    trouble = models.CharField(max_length=300, blank=True)
+    trouble_who = models.CharField(max_length=12, default="lab")
     ready_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -44,6 +47,7 @@ class Plan(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["cloud", "due_at"], condition=models.Q(due_at__isnull=False), name="plan_due"),
             models.Index(fields=["id"], condition=models.Q(settled=False), name="plan_to_settle"),
+            models.Index(fields=["cloud"], condition=models.Q(lease_until__isnull=False), name="plan_leased"),
         ]
 
     def __str__(self) -> str:
@@ -56,7 +60,8 @@ class Step(models.Model):
     `called_at` is the stored intent: set before the first call of this incarnation. `facts` are the provider's, for
     pages and for steps that need this one. `failure` is a provisioning.errors.Failure. `told` is false while
     reconcile has not passed an outcome on. `missing_since` and `absences` carry the proof of absence; `was_active`
-    says that it holds data.
+    says that it holds data. A failed step whose `due_at` is set was asked to try again. `place` is where in the code a
+    fault of ours showed.
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="steps")
@@ -80,6 +85,7 @@ class Step(models.Model):
     words = models.CharField(max_length=500, blank=True)
     failure = models.CharField(max_length=30, blank=True)
     who = models.CharField(max_length=12, default="nobody")
+    place = models.CharField(max_length=160, blank=True)
     told = models.BooleanField(default=True)
     began_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

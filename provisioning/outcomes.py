@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from provisioning.errors import Failure
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -28,12 +30,14 @@ class Missing:
     """A look found what was ready no longer there, or in a state that it cannot leave by itself.
 
     `proven` is False while the proof of absence (a full listing and two answers 404 by id, a minute apart) stands out.
-    `errored` says that it is there but in ERROR.
+    `errored` says that it is there but in ERROR; `failure` and `who` then name why, for when a rebuild does not help.
     """
 
     words: str = ""
     errored: bool = False
     proven: bool = False
+    failure: Failure | None = None
+    who: str = "lab"
 
 
 Outcome = Ready | Pending | Missing

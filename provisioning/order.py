@@ -1,0 +1,61 @@
+"""Which steps of a plan may move now: pure, over rows or anything that has their fields."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from provisioning.planner import SUSPENSION
+from provisioning.states import StepState
+
+
+class Standing(Protocol):
+    """What must be known of a step to tell whether it, or another, may move."""
+
+    key: str
+    kind: str
+    needs: Sequence[str]
+    wanted: bool
+    state: str
+
+
+Steps = Mapping[str, Standing]
+AT_REST = frozenset({StepState.WAITING, StepState.UNDONE})
+ON_THE_MOVE = frozenset({StepState.RUNNING, StepState.UNDOING})
+
+
+def may_move(step: Standing, steps: Steps, desired: str) -> bool:
+    """Whether its ensure (waiting, running) or its undo (undoing) may be called now."""
+    if step.kind != SUSPENSION and _resting(steps.values()):
+        return False
+    if step.state == StepState.UNDOING:
+        return not any(_in_the_way(other) for other in dependents(step, steps))
+    if step.state not in {StepState.WAITING, StepState.RUNNING} or not step.wanted:
+        return False
+    if step.kind == SUSPENSION:
+        return not any(other.state in ON_THE_MOVE for other in steps.values() if other is not step)
+    if step.state == StepState.WAITING and desired != "present":
+        return False
+    return _needs_ready(step, steps) and not _leavers(step, steps)
+
+
+def dependents(step: Standing, steps: Steps) -> list[Standing]:
+    """The steps that need this one."""
+    return [other for other in steps.values() if step.key in other.needs]
+
+
+def _resting(steps: Iterable[Standing]) -> bool:
+    """While the suspension is being lifted the cloud project is disabled: nothing else can be done in it."""
+    return any(s.kind == SUSPENSION and not s.wanted and s.state not in AT_REST for s in steps)
+
+
+def _in_the_way(dependent: Standing) -> bool:
+    """What is on its way out goes first. What stays (its need is made anew after a loss) is not in the way."""
+    return dependent.state == StepState.UNDOING or (not dependent.wanted and dependent.state not in AT_REST)
+
+
+def _needs_ready(step: Standing, steps: Steps) -> bool:
+    return all(steps[key].state == StepState.READY for key in step.needs if key in steps)
+
+
+def _leavers(step: Standing, steps: Steps) -> bool:
+    """A change in place waits for what leaves: a quota is lowered when the server that used it is gone."""
+    return any(not other.wanted and other.state not in AT_REST for other in dependents(step, steps))

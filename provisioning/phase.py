@@ -1,0 +1,100 @@
+"""How the world compares with what is desired, in words for people: a pure function of desired state and steps."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from provisioning.planner import SUSPENSION
+from provisioning.states import StepState
+
+
+class Told(Protocol):
+    """What a step tells about itself."""
+
+    key: str
+    kind: str
+    wanted: bool
+    state: str
+    words: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Phase and who must act, as projects.states names them, and one sentence."""
+
+    phase: str
+    who: str = "nobody"
+    words: str = ""
+
+
+# What is being done while a step of this kind runs; and what it is called.
+THINGS: Final = {
+    "project": "cloud project",
+    "user": "service account",
+    "role": "role of the service account",
+    "quota": "quota",
+    "flavor": "access to a flavor",
+    "group": "security group",
+    "volume": "volume",
+    "server": "server",
+    "attachment": "volume’s place in its server",
+    "address": "public address",
+    "credential": "application credential",
+    "suspension": "rest of the servers",
+    "purge": "contents of the cloud project",
+}
+FIRST_TO_ACT: Final = ("you", "lab", "upstream", "nobody")
+
+
+def standing(desired: str, steps: Sequence[Told], *, was_ready: bool, trouble: str = "", who: str = "lab") -> Standing:
+    """The phase of an allocation. `was_ready` tells a change from the first building; `trouble` that it has no plan."""
+    if desired == "absent":
+        return _leaving(steps)
+    if trouble:
+        return Standing("degraded", who, trouble)
+    wanted = [step for step in steps if step.wanted]
+    if desired == "suspended" and _at_rest(wanted):
+        return Standing("suspended")
+    failed = [step for step in steps if step.state == StepState.FAILED]
+    if failed:
+        worst = min(failed, key=lambda step: FIRST_TO_ACT.index(step.who))
+        return Standing("degraded", worst.who, worst.words)
+    if desired == "suspended":
+        return Standing("changing", words="servers are being stopped")
+    leaving = any(not step.wanted and step.state != StepState.UNDONE for step in steps)
+    if wanted and not leaving and all(step.state == StepState.READY for step in wanted):
+        return Standing("ready")
+    return Standing("changing" if was_ready else "building", words=progress(steps))
+
+
+def progress(steps: Iterable[Told]) -> str:
+    """Honest words about what goes on: `volume is being created, 2 of 7`."""
+    counted = [step for step in steps if step.wanted or step.state != StepState.UNDONE]
+    ready = sum(step.state == StepState.READY for step in counted)
+    for step in counted:
+        if step.state in {StepState.RUNNING, StepState.UNDOING}:
+            return f"{doing(step)}, {ready} of {len(counted)}"
+    return f"waiting to begin, {ready} of {len(counted)}"
+
+
+def doing(step: Told) -> str:
+    """What goes on with one step: its own words, else what is done with things of its kind."""
+    what = THINGS.get(step.kind, step.kind)
+    return step.words or f"{what} is being {'taken back' if step.state == StepState.UNDOING else 'created'}"
+
+
+def _leaving(steps: Sequence[Told]) -> Standing:
+    left = [step for step in steps if step.state != StepState.UNDONE]
+    if not left:
+        return Standing("released")
+    failed = [step for step in left if step.state == StepState.FAILED]
+    if failed:
+        return Standing("releasing", failed[0].who, failed[0].words)
+    gone = len(steps) - len(left)
+    going = next((step for step in left if step.state == StepState.UNDOING and step.words), left[-1])
+    return Standing("releasing", words=f"{doing(going)}, {gone} of {len(steps)}")
+
+
+def _at_rest(wanted: Sequence[Told]) -> bool:
+    return any(step.kind == SUSPENSION and step.state == StepState.READY for step in wanted)

@@ -1,0 +1,197 @@
+"""From what is wanted of a cloud to the steps that make it true: pure and deterministic.
+
+Needs serve both directions: a step begins when what it needs is ready, and it is taken back when nothing that needs it
+is left. So `purge`, which does nothing while the allocation lives, needs all that must outlive it and is needed by
+everything inside the cloud project: the end takes servers and credential back first, then purges, then closes the door.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from provisioning.spec import (
+    AddressWant,
+    AttachmentWant,
+    CredentialWant,
+    FlavorAccessWant,
+    GroupWant,
+    PlannedStep,
+    ProjectWant,
+    PurgeWant,
+    QuotaWant,
+    RoleWant,
+    ServerSpec,
+    ServerWant,
+    Spec,
+    SuspensionWant,
+    UserWant,
+    VolumeWant,
+)
+
+QUOTAS = ("quota:compute", "quota:volume", "quota:network")
+SUSPENSION = "suspension"
+
+# Kinds that hold people's data once they were ready: the engine alone never deletes, rebuilds or resizes them.
+HOLD_DATA = frozenset({"project", "volume", "server"})
+
+# What of a want makes a change for a thing that stands, and therefore a call; the rest holds for the next one made.
+# A server keeps its image (reinstalling is an action) and its people (cloud-init reads them once).
+CHANGES: Mapping[str, tuple[str, ...]] = {
+    "project": (),
+    "user": (),
+    "server": ("flavor",),
+    "volume": ("size_gib",),
+    "credential": ("roles", "turn"),
+}
+
+# Kinds that cannot be changed in place: another want is another thing.
+REPLACED = frozenset({"credential"})
+
+
+def plan(spec: Spec) -> tuple[PlannedStep, ...]:
+    """All steps of an allocation that is present, needs first; none for one that is absent."""
+    if spec.desired == "absent":
+        return ()
+    door = tuple(_door(spec))
+    purge = PlannedStep("purge", PurgeWant(), tuple(step.key for step in door))
+    inside = tuple(_access(spec) if spec.kind == "cloud" else _managed(spec))
+    return (*door, purge, *inside)
+
+
+def suspension(keys: Iterable[str]) -> PlannedStep:
+    """The step that puts the steps `keys` to rest; needing all of them, it is the first to be taken back."""
+    needs = tuple(key for key in keys if key != SUSPENSION)
+    servers = tuple(key for key in needs if key.startswith("server:"))
+    return PlannedStep(SUSPENSION, SuspensionWant(servers), needs)
+
+
+def fingerprint(steps: Sequence[PlannedStep]) -> str:
+    """The same for the same steps, another for others."""
+    plain = [(step.key, step.want.as_json(), step.needs) for step in steps]
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def changed(kind: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a thing made as `was` says must be changed to be as `now` says."""
+    names = CHANGES.get(kind, tuple(now))
+    return any(was.get(name) != now.get(name) for name in names)
+
+
+def merged(kind: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """The want of a thing that stands: as it was made, with what can be changed as it is wanted now."""
+    names = CHANGES.get(kind, tuple(now))
+    taken = {name: now[name] for name in names if name in now}
+    if kind == "server" and changed(kind, was, now):
+        taken["flavor_id"] = now["flavor_id"]
+    return {**was, **taken}
+
+
+def _door(spec: Spec) -> Iterator[PlannedStep]:
+    """What stands around the cloud project: itself, its user, what it may use."""
+    yield PlannedStep("project", ProjectWant(spec.title))
+    yield PlannedStep("user", UserWant(spec.title), ("project",))
+    yield PlannedStep("role", RoleWant(), ("user", "project"))
+    for service, limits in _limits(spec).items():
+        yield PlannedStep(f"quota:{service}", QuotaWant(service, limits), ("project",))
+    for name, flavor_id in _flavors(spec):
+        yield PlannedStep(flavor_key(name), FlavorAccessWant(flavor_id, name), ("project",))
+
+
+def flavor_key(name: str) -> str:
+    """The key of a flavor's step; names too long for one are shortened by their hash."""
+    return f"flavor:{name if len(name) <= 64 else name[:48] + hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def _flavors(spec: Spec) -> list[tuple[str, str]]:
+    """The private flavors to open, as (name, id): those of the generation (cloud access), or of the servers."""
+    used = {(server.flavor, server.flavor_id) for server in spec.servers if server.flavor_private}
+    return sorted({*spec.flavors, *used})
+
+
+def _limits(spec: Spec) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Quotas in each service's own terms. A managed project has what its servers take and no more."""
+    volume = [("volumes", spec.volumes), ("gigabytes", spec.volume_gib)]
+    return {
+        "compute": (("instances", spec.instances), ("cores", spec.vcpus), ("ram", spec.ram_mib)),
+        "volume": (*volume, ("snapshots", spec.volumes if spec.kind == "cloud" else 0)),
+        "network": _access_network(spec) if spec.kind == "cloud" else _managed_network(spec),
+    }
+
+
+def _managed_network(spec: Spec) -> tuple[tuple[str, int], ...]:
+    lines = {server.line for server in spec.servers}
+    opened = sum(len(ports) + 1 for line, ports in spec.ports if line in lines)
+    return (
+        ("port", spec.instances),
+        ("floatingip", sum(server.floating_ip for server in spec.servers)),
+        ("security_group", len(lines) + 1),  # and the one that every project has
+        ("security_group_rule", 4 + 2 * len(lines) + 2 * (opened + len(lines))),  # IPv4 and IPv6
+    )
+
+
+def _access_network(spec: Spec) -> tuple[tuple[str, int], ...]:
+    return (
+        ("port", 3 * spec.instances + 10),
+        ("floatingip", spec.instances),
+        ("security_group", 10),
+        ("security_group_rule", 100),
+        ("network", 5),
+        ("subnet", 5),
+        ("router", 2),
+    )
+
+
+def _access(spec: Spec) -> Iterator[PlannedStep]:
+    yield _credential(spec)
+
+
+def _credential(spec: Spec) -> PlannedStep:
+    expires = spec.ends_at.isoformat(timespec="seconds")
+    want = CredentialWant(roles=("member",), expires_at=expires, turn=spec.credential_turn)
+    return PlannedStep("credential", want, ("role", "purge"))
+
+
+def _managed(spec: Spec) -> Iterator[PlannedStep]:
+    ports = dict(spec.ports)
+    for line in dict.fromkeys(server.line for server in spec.servers):
+        yield PlannedStep(f"group:{line}", GroupWant(ports.get(line, ())), ("project", "quota:network", "purge"))
+    for server in spec.servers:
+        yield from _server(spec, server)
+
+
+def _server(spec: Spec, server: ServerSpec) -> Iterator[PlannedStep]:
+    """One server with what belongs to it; the volume is there before it, so that its first boot finds it."""
+    key, volume = f"server:{server.name}", f"volume:{server.name}" if server.volume_gib else ""
+    needs = ["role", "quota:compute", "quota:network", f"group:{server.line}", "purge"]
+    needs += [flavor_key(server.flavor)] if server.flavor_private else []
+    if volume:
+        yield PlannedStep(volume, VolumeWant(server.volume_gib, spec.volume_type), ("role", "quota:volume", "purge"))
+        needs.append(volume)
+    yield PlannedStep(key, _server_want(spec, server, volume), tuple(needs))
+    if volume:
+        yield PlannedStep(f"attachment:{server.name}", AttachmentWant(key, volume), (key, volume))
+    if server.floating_ip:
+        want = AddressWant(key, spec.external_network_id)
+        yield PlannedStep(f"address:{server.name}", want, (key, "quota:network"))
+
+
+def _server_want(spec: Spec, server: ServerSpec, volume: str) -> ServerWant:
+    return ServerWant(
+        flavor_id=server.flavor_id,
+        flavor=server.flavor,
+        image_id=server.image_id,
+        image=server.image,
+        network_id=spec.network_id,
+        group=f"group:{server.line}",
+        volume=volume,
+        people=spec.people,
+        architecture=server.architecture,
+        generation=spec.generation,
+    )
+
+
+def with_turn(spec: Spec, turn: int) -> Spec:
+    """The spec with the plan's own count of credentials."""
+    return replace(spec, credential_turn=turn)
