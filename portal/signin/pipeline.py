@@ -1,15 +1,17 @@
 """From GitHub's answer to our row: found by numeric id, made where it is new, renamed where the login changed."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from social_core.exceptions import AuthPolicyError
 
-from projects.models import User
+from projects.models import Member, User
 from projects.services.events import record_event
+from projects.services.lookups import put_into_effect
 
 LONGEST_EMAIL = 254
 
@@ -39,6 +41,9 @@ def sign_in(backend: Any, github_id: int, login: str, email: str | None) -> User
         record_rename(user, was)
     if made or was != login:
         take_login_from_others(user)
+        rename_memberships(user)
+    # GitHub has just told whose login this is: memberships that wait for its number wait no longer
+    put_into_effect(login, github_id)
     return user
 
 
@@ -67,6 +72,14 @@ def take_login_from_others(user: User) -> None:
     """A login that GitHub gave to somebody else no longer names the person who had it before."""
     others = User.objects.filter(github_login__iexact=user.github_login).exclude(pk=user.pk)
     others.update(github_login="")
+
+
+def rename_memberships(user: User) -> None:
+    """Show this person's memberships under the login of today."""
+    for member in Member.objects.filter(github_id=user.github_id).exclude(github_login=user.github_login):
+        # a label only: where the project has another row of this name, the old label stays
+        with suppress(IntegrityError), transaction.atomic():
+            Member.objects.filter(pk=member.pk).update(github_login=user.github_login)
 
 
 def verified_email(emails: Any) -> str | None:

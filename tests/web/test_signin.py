@@ -13,7 +13,7 @@ from django.utils import timezone
 from social_django.models import UserSocialAuth
 
 from portal.signin.tidy import forget_old_sign_ins
-from projects.models import Event, User
+from projects.models import Event, Member, Project, User
 from tests.simulated import Simulated
 from tests.web.browser_by_hand import Browser
 
@@ -122,6 +122,26 @@ def test_a_login_that_somebody_else_has_now_leads_to_nobody_else(browser: Browse
     eve.sign_in("ada-porter")
     assert eve.user_id != ada
     assert dict(User.objects.values_list("github_id", "github_login")) == {4101: "", 4201: "ada-porter"}
+
+
+def test_a_membership_that_waits_for_a_number_waits_no_longer(browser: Browser) -> None:
+    project = Project.objects.create(name="Fast codec", slug="fast-codec")
+    waiting = Member.objects.create(project=project, github_login="Ada-Porter")
+    browser.sign_in("ada-porter")
+    waiting.refresh_from_db()
+    assert waiting.github_id == 4101
+
+
+def test_memberships_show_the_login_of_today(browser: Browser, github: Simulated) -> None:
+    browser.sign_in("ada-porter")
+    first, second = (Project.objects.create(name=name, slug=name) for name in ("one", "two"))
+    for project in (first, second):
+        Member.objects.create(project=project, github_login="ada-porter", github_id=4101)
+    Member.objects.create(project=second, github_login="ada-moved", github_id=9)
+    rename(github, "ada-porter", "ada-moved")
+    browser.sign_in("ada-moved")
+    mine = Member.objects.filter(github_id=4101)
+    assert dict(mine.values_list("project__name", "github_login")) == {"one": "ada-moved", "two": "ada-porter"}
 
 
 @pytest.mark.parametrize(
