@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from social_core.backends.github import GithubOAuth2
 from social_core.backends.oauth import BaseOAuth2PKCE
-from social_core.exceptions import AuthProviderError, AuthResponseError
+from social_core.exceptions import AuthConfigurationError, AuthProviderError, AuthResponseError
 
 LONGEST_LOGIN = 39
 
@@ -28,6 +28,13 @@ class GithubPKCE(BaseOAuth2PKCE, GithubOAuth2):
 
     def api_url(self) -> str:
         return f"{settings.GITHUB_API_URL}/"
+
+    def get_key_and_secret(self) -> tuple[str, str]:
+        """Our registration at GitHub. Raises AuthConfigurationError where there is none, before anybody is sent off."""
+        key, secret = super().get_key_and_secret()
+        if not (key and secret):
+            raise AuthConfigurationError(self, code="missing_setting", parameter="KEY", stage="begin")
+        return key, secret
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
         """The person of a session, None once the account is closed."""

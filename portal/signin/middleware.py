@@ -6,7 +6,9 @@ import structlog
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django_htmx.http import HttpResponseClientRedirect
 from social_core.exceptions import SocialAuthBaseException
 from social_django.middleware import SocialAuthExceptionMiddleware
 
@@ -43,5 +45,7 @@ class RoleGuard:
         role = request.session.get(SESSION_KEY)
         if role and has_lost(role, request.user):
             logout(request)
-            return redirect("signin:page")
+            # a part of a page that htmx asked for must not be filled with the sign-in page
+            as_part = "HX-Request" in request.headers
+            return HttpResponseClientRedirect(reverse("signin:page")) if as_part else redirect("signin:page")
         return self.get_response(request)

@@ -263,6 +263,13 @@ def test_a_role_that_is_taken_away_ends_the_login(browser: Browser, settings, lo
     assert bool(browser.user_id) is stays
 
 
+def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(browser: Browser, settings) -> None:
+    browser.sign_in("olga-operator")
+    settings.PORTAL_OPERATORS = {}
+    answer = browser.client.get("/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/sign-in/")
+
+
 def test_staff_who_become_operators_sign_in_again(browser: Browser, settings) -> None:
     browser.sign_in("dana-director")
     settings.PORTAL_OPERATORS, settings.PORTAL_STAFF = {4401: "dana-director"}, {}

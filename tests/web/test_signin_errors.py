@@ -181,6 +181,12 @@ def test_a_secret_of_ours_that_is_wrong(browser: Browser, settings) -> None:
     assert "The people who run this portal must look at it" in page.text
 
 
+@pytest.mark.parametrize("name", ["SOCIAL_AUTH_GITHUB_KEY", "SOCIAL_AUTH_GITHUB_SECRET"])
+def test_a_registration_that_is_missing(browser: Browser, settings, name: str) -> None:
+    setattr(settings, name, "")
+    fails(browser, browser.client.post("/login/github/"), "missing_setting", 500)
+
+
 def test_two_tabs_may_sign_in_side_by_side(browser: Browser) -> None:
     first, second = browser.begin(), browser.begin()
     assert browser.back(browser.choose(first, "ada-porter")).status_code == 302
