@@ -6,6 +6,7 @@ import yaml
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -88,6 +89,7 @@ def credential(http: HttpRequest, pk: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@transaction.atomic
 def clouds_yaml(http: HttpRequest, pk: str) -> HttpResponse:
     """The file that OpenStack's tools read. The secret is in it the first time only, and erased as it is shown."""
     allocation, seat = allocation_or_404(http, pk)

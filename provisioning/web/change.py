@@ -46,9 +46,9 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
     )
     architecture = allocation.generation.architecture
     images = list(
-        Image.objects.filter(
-            cloud=allocation.cloud_id, architecture=architecture, present=True, unclassified=""
-        ).order_by("name")
+        Image.objects.filter(cloud=allocation.cloud_id, architecture=architecture, present=True)
+        .filter(unclassified="")
+        .order_by("name")
     )
     stored = [{**line.as_json(), "ports": ", ".join(map(str, line.ports))} for line in grant.lines]
     return [
