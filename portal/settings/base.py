@@ -77,7 +77,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = env.path("STATIC_ROOT") or BASE_DIR / "var" / "static"
+STATIC_ROOT: Path | None = env.path("STATIC_ROOT") or BASE_DIR / "var" / "static"
 
 # Roles by GitHub's numeric id, read at each request.
 PORTAL_OPERATORS = env.logins("PORTAL_OPERATORS")

@@ -18,6 +18,7 @@ PORTAL_SECRET_KEYS = PORTAL_SECRET_KEYS or (Fernet.generate_key().decode(),)
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
 
 # Static files straight from the source tree: no collectstatic between an edit and a look.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -53,6 +53,8 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
         # A refusal that the page explains is not worth a line a click.
         "django.request": {"level": "ERROR"},
+        # Beat wakes the engine every five seconds; three lines each time would hide what matters.
+        **{name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")},
     },
 }
 

@@ -39,7 +39,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for name, task, seconds in (
         ("heartbeat", "portal.heartbeat.beat", 5.0),
-        ("jenkins", "portal.heartbeat.look_at_jenkins", 60.0),
+        ("jenkins", "portal.heartbeat.look_at_jenkins", 30.0),
         ("engine", "provisioning.tasks.beat", ENGINE_BEAT),
     )
 }
