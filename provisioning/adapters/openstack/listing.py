@@ -1,0 +1,81 @@
+"""What a whole cloud shows: everything, or what changed since the last look; JSON into frozen rows, page by page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from provisioning.adapters.openstack import rows
+from provisioning.adapters.openstack.cloud import OpenStackCloud
+from provisioning.adapters.openstack.session import Answer
+from provisioning.ports import SeenAddress, SeenServer, SeenVolume
+
+# A change is listed by the second in which the database wrote it, which may be some after the one it happened in.
+OVERLAP: Final = timedelta(seconds=60)
+DELETED: Final = frozenset({"DELETED", "SOFT_DELETED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """From when on the next look asks for changes: the cloud's own clock, UTC, ISO 8601."""
+
+    servers: str
+    volumes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One look. `gone` are ids of servers that the cloud says are deleted; `addresses` is None where not looked at."""
+
+    servers: list[SeenServer]
+    volumes: list[SeenVolume]
+    addresses: list[SeenAddress] | None
+    gone: frozenset[str]
+    marks: Marks
+
+
+def everything(cloud: OpenStackCloud) -> Listed:
+    """A full listing, of all projects."""
+    servers = cloud.compute.pages("/servers/detail", "servers", all_tenants=1)
+    volumes = cloud.volume.pages("/volumes/detail", "volumes", all_tenants=1)
+    addresses = [rows.address(row) for row in cloud.network.listed("/floatingips", "floatingips")]
+    return _listed(servers, volumes, addresses)
+
+
+def changes(cloud: OpenStackCloud, since: Marks) -> Listed:
+    """Servers (deleted ones too) and volumes that changed since the last look; a deleted volume is not among them."""
+    changed = {"all_tenants": 1, "changes-since": since.servers}
+    servers = cloud.compute.pages("/servers/detail", "servers", **changed)
+    newer = {"all_tenants": 1, "updated_at": f"gte:{since.volumes}"}
+    volumes = cloud.volume.pages("/volumes/detail", "volumes", **newer)
+    return _listed(servers, volumes, None)
+
+
+def _listed(
+    server_pages: Iterator[Answer], volume_pages: Iterator[Answer], addresses: list[SeenAddress] | None
+) -> Listed:
+    servers_from, servers = _rows(server_pages, "servers", rows.server)
+    volumes_from, volumes = _rows(volume_pages, "volumes", rows.volume)
+    return Listed(
+        servers=[one for one in servers if one.status not in DELETED],
+        volumes=volumes,
+        addresses=addresses,
+        gone=frozenset(one.id for one in servers if one.status in DELETED),
+        marks=Marks(servers_from, volumes_from),
+    )
+
+
+def _rows(pages: Iterator[Answer], key: str, read: Any) -> tuple[str, list[Any]]:
+    """From when the next look must ask, and the rows. The first page's time counts: later ones may miss a change."""
+    first, found = "", []
+    for page in pages:
+        first = first or _since(page.date)
+        found += [read(row) for row in page.body[key]]
+    return first, found
+
+
+def _since(date: str) -> str:
+    """The time of an answer, less the overlap."""
+    at = parsedate_to_datetime(date) if date else datetime.now(UTC)
+    return (at.astimezone(UTC) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,157 @@
+"""All that stands in the cloud project, taken back in order of need: a member's own things as well as ours.
+
+One pass takes back things of one kind; when three listings in a row are empty, the project is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from provisioning.adapters.openstack import OpenStackCloud
+from provisioning.errors import Busy, Failure, Gone, Rejected
+from provisioning.outcomes import Pending, Ready
+from provisioning.ports import Position
+from provisioning.steps.base import Kind, joined, project_of
+
+EMPTY_LISTINGS: Final = 3
+AT_ONCE: Final = 10  # calls of one pass, so that it ends well within a lease
+Row = Mapping[str, Any]
+Listing = Callable[[OpenStackCloud, str], list[Any]]
+Removal = Callable[[OpenStackCloud, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One kind of thing in a project: how it is listed and removed, and which of it must not be touched."""
+
+    kind: str
+    listed: Listing
+    remove: Removal
+    held: Callable[[Row], str] = lambda _: ""
+
+
+def _neutron(kind: str, words: str, held: Callable[[Row], str] = lambda _: "") -> Shelf:
+    return Shelf(words, lambda c, p: c.network.of(kind, p), lambda c, row: c.network.remove(kind, row["id"]), held)
+
+
+def _cinder(kind: str, words: str) -> Shelf:
+    return Shelf(words, lambda c, p: c.volume.of(kind, p), lambda c, row: c.volume.remove(kind, row["id"]))
+
+
+def _ports(*, interfaces: bool) -> Listing:
+    def listed(cloud: OpenStackCloud, project_id: str) -> list[Any]:
+        rows = cloud.network.of("ports", project_id)
+        owners = [str(row.get("device_owner") or "") for row in rows]
+        inside = [owner.startswith("network:router_interface") for owner in owners]
+        # a gateway's or a DHCP server's port goes with what it belongs to
+        other = [not owner.startswith("network:") for owner in owners]
+        return [row for row, mine in zip(rows, inside if interfaces else other, strict=True) if mine]
+
+    return listed
+
+
+SHELVES: Final = (
+    Shelf(
+        "server",
+        lambda c, p: c.compute.servers_of(p),
+        lambda c, row: c.compute.delete_server(row["id"]),
+        lambda row: "locked" if row.get("locked") else "",
+    ),
+    _neutron("floatingips", "floating IP"),
+    Shelf(
+        "router interface",
+        _ports(interfaces=True),
+        lambda c, row: c.network.remove_interface(row["device_id"], row["id"]),
+    ),
+    _neutron("routers", "router"),
+    Shelf("port", _ports(interfaces=False), lambda c, row: c.network.remove("ports", row["id"])),
+    _neutron("subnets", "subnet"),
+    _neutron("networks", "network", lambda row: "shared" if row.get("shared") else ""),
+    _neutron("security-groups", "security group"),
+    _cinder("snapshots", "snapshot"),
+    _cinder("backups", "backup"),
+    _cinder("volumes", "volume"),
+    Shelf(
+        "image",
+        lambda c, p: c.image.images(owner=p),
+        lambda c, row: c.image.remove(row["id"]),
+        lambda row: "protected" if row.get("protected") else _visible(row),
+    ),
+)
+
+
+def _visible(row: Row) -> str:
+    return "" if row.get("visibility") == "private" else str(row.get("visibility") or "")
+
+
+class Purge(Kind):
+    def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready:  # noqa: ARG002
+        """Nothing while the allocation lives."""
+        return Ready(id=project_of(it))
+
+    def undo(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending:
+        project = str(it.facts.get("project", {}).get("id", ""))
+        if not project:
+            return Ready()
+        for shelf, found in _standing(cloud, project):
+            refuse_held(shelf, found)
+            return self._clear(cloud, shelf, found)
+        empty = int(it.own.get("empty", 0)) + 1
+        if empty >= EMPTY_LISTINGS:
+            return Ready()
+        return Pending(1, "The cloud project is empty; it is looked at again.", facts={"empty": empty})
+
+    def prove_absent(self, cloud: OpenStackCloud, it: Position) -> bool:  # noqa: ARG002
+        return False
+
+    @staticmethod
+    def _clear(cloud: OpenStackCloud, shelf: Shelf, found: list[Row]) -> Pending:
+        for row in found[:AT_ONCE]:
+            if _leaving(row):
+                continue
+            try:
+                shelf.remove(cloud, row)
+            except (Gone, Busy):
+                continue  # gone already, or still in use: the next listing tells
+        words = f"Being taken back: {shelf.kind} {joined([name_of(row) for row in found])}."
+        return Pending(2, words, facts={"empty": 0})
+
+
+def contents(cloud: OpenStackCloud, project_id: str) -> list[tuple[str, str, str]]:
+    """What a purge would take back: (kind, name, id). Nothing is changed. Raises a ProviderError."""
+    found = ((shelf, row) for shelf in SHELVES for row in _kept(shelf, shelf.listed(cloud, project_id)))
+    return [(shelf.kind, name_of(row), row["id"]) for shelf, row in found]
+
+
+def name_of(row: Row) -> str:
+    return str(row.get("name") or row.get("floating_ip_address") or row["id"])
+
+
+def refuse_held(shelf: Shelf, found: list[Row]) -> None:
+    """Raises Rejected with the names of what somebody has locked, protected or shared: a person decides on that."""
+    held = [f"{name_of(row)} ({why})" for row in found if (why := shelf.held(row))]
+    if held:
+        words = f"Cannot be taken back before somebody lets go of it: {shelf.kind} {joined(held)}."
+        raise Rejected(words, code=Failure.REFUSED, who="lab")
+
+
+def _standing(cloud: OpenStackCloud, project_id: str) -> Iterator[tuple[Shelf, list[Row]]]:
+    for shelf in SHELVES:
+        if found := _kept(shelf, _listed(shelf, cloud, project_id)):
+            yield shelf, found
+
+
+def _listed(shelf: Shelf, cloud: OpenStackCloud, project_id: str) -> list[Row]:
+    try:
+        return shelf.listed(cloud, project_id)
+    except Gone:
+        return []  # a cloud without that service, as backups often are
+
+
+def _kept(shelf: Shelf, found: list[Row]) -> list[Row]:
+    """Every project has a security group `default`, and no port of it stays; it goes with the project."""
+    return [row for row in found if shelf.kind != "security group" or row.get("name") != "default"]
+
+
+def _leaving(row: Row) -> bool:
+    return row.get("OS-EXT-STS:task_state") == "deleting" or row.get("status") == "deleting"

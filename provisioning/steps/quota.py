@@ -1,0 +1,62 @@
+"""One service's quotas of the cloud project. A figure below what is used is refused here, never forced."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from provisioning.adapters.openstack import OpenStackCloud
+from provisioning.errors import Failure, Gone, Rejected
+from provisioning.outcomes import Ready
+from provisioning.ports import Position
+from provisioning.spec import QuotaWant
+from provisioning.steps.base import Kind, project_of
+
+WORDS = {
+    "cores": "vCPUs",
+    "ram": "MiB of RAM",
+    "gigabytes": "GiB of volumes",
+    "port": "ports",
+    "floatingip": "floating IPs",
+}
+
+
+class Quota(Kind):
+    def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready:
+        want, service = cast("QuotaWant", it.want), self._service(cloud, it)
+        project, limits = project_of(it), dict(want.limits)
+        # A project that was never given quotas uses nothing yet; only a change can be below what is used.
+        if it.own.get("limits", limits) != limits:
+            refuse_below_use(limits, service.quota(project))
+        service.set_quota(project, limits)
+        return Ready(id=project, facts={"limits": limits})
+
+    def undo(self, cloud: OpenStackCloud, it: Position) -> Ready:
+        if it.called or it.external_id:
+            try:
+                self._service(cloud, it).delete_quota(project_of(it))
+            except Gone:
+                return Ready()
+        return Ready()
+
+    def read(self, cloud: OpenStackCloud, it: Position) -> object:
+        return cloud.identity.project(project_of(it))  # quotas are there as long as their project is
+
+    @staticmethod
+    def _service(cloud: OpenStackCloud, it: Position) -> Any:
+        services = {"compute": cloud.compute, "volume": cloud.volume, "network": cloud.network}
+        return services[cast("QuotaWant", it.want).service]
+
+
+def refuse_below_use(limits: Mapping[str, int], shown: Mapping[str, Any]) -> None:
+    """Raises Rejected with the figures where a limit (-1: none) is below what is used and reserved."""
+    over = [
+        f"{used} {WORDS.get(name, name)} are in use, {limit} asked for"
+        for name, limit in limits.items()
+        if 0 <= limit < (used := _used(shown.get(name) or {}))
+    ]
+    if over:
+        raise Rejected(f"The new quota is below what is used: {'; '.join(over)}.", code=Failure.QUOTA)
+
+
+def _used(row: Mapping[str, Any]) -> int:
+    """Nova and cinder say in_use, neutron says used."""
+    return int(row.get("in_use", row.get("used", 0)) or 0) + int(row.get("reserved", 0) or 0)

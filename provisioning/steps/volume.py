@@ -1,0 +1,97 @@
+"""A volume: found again by its metadata; it grows in place and never shrinks."""
+
+from typing import Any, cast
+
+from provisioning.adapters.openstack import OpenStackCloud, rows
+from provisioning.errors import Failure, Gone, Rejected
+from provisioning.outcomes import Missing, Outcome, Pending, Ready
+from provisioning.ports import Position, SeenVolume
+from provisioning.spec import VolumeWant
+from provisioning.steps.base import Kind, carries, project_of, scope
+
+STANDS = frozenset({"available", "in-use", "attaching", "detaching", "reserved", "maintenance", "backing-up"})
+
+
+class Volume(Kind):
+    def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending | Missing:
+        want = cast("VolumeWant", it.want)
+        try:
+            volume = self._found(cloud, it)
+        except Gone:
+            return Missing("The volume is no longer there.")
+        if volume is None:
+            return Pending(2, "The volume is being created.", id=cloud.volume.create_volume(scope(it), body(it)))
+        return self._grown(cloud, want, volume) if volume.status in STANDS else judge(volume)
+
+    def undo(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending:
+        try:
+            found = self.read(cloud, it) if it.external_id else self._by_tag(cloud, it)
+            if found is None:
+                return Ready()
+            if found.status in {"in-use", "detaching", "attaching", "deleting"}:
+                return Pending(3, f"The volume is {found.status}.", id=found.id)
+            cloud.volume.remove("volumes", found.id)
+        except Gone:
+            return Ready()
+        return Pending(2, "The volume is being deleted.", id=found.id)
+
+    def watch(self, it: Position) -> Outcome | None:
+        if it.seen is None:
+            return None
+        volume = it.seen.volumes.get(it.external_id)
+        if volume is None:
+            return Missing("The cloud's listing does not show the volume.")
+        outcome = judge(volume)
+        return None if isinstance(outcome, Ready) and facts(volume).items() <= it.own.items() else outcome
+
+    def read(self, cloud: OpenStackCloud, it: Position) -> SeenVolume:
+        return rows.volume(cloud.volume.volume(it.external_id))
+
+    def _found(self, cloud: OpenStackCloud, it: Position) -> SeenVolume | None:
+        if it.external_id:
+            return (it.seen and it.seen.volumes.get(it.external_id)) or self.read(cloud, it)
+        return self._by_tag(cloud, it)
+
+    @staticmethod
+    def _by_tag(cloud: OpenStackCloud, it: Position) -> SeenVolume | None:
+        """The oldest that carries our tag; looked for only where an earlier try may have made it."""
+        listed = map(rows.volume, cloud.volume.of("volumes", project_of(it))) if it.called else ()
+        return min((v for v in listed if carries(v.metadata, it)), key=lambda v: v.created_at, default=None)
+
+    def _grown(self, cloud: OpenStackCloud, want: VolumeWant, volume: SeenVolume) -> Ready | Pending:
+        if want.size_gib == volume.size_gib:
+            return Ready(id=volume.id, facts=facts(volume))
+        now = rows.volume(cloud.volume.volume(volume.id))  # a listing may be older than our last call
+        if want.size_gib < now.size_gib:
+            words = f"A volume cannot shrink: it has {now.size_gib} GiB, {want.size_gib} GiB are asked for."
+            raise Rejected(words, code=Failure.REFUSED)
+        if want.size_gib == now.size_gib:
+            return Ready(id=now.id, facts=facts(now))
+        if now.status in STANDS:
+            cloud.volume.extend_volume(now.id, want.size_gib)
+        return Pending(3, f"The volume grows from {now.size_gib} to {want.size_gib} GiB.", id=now.id)
+
+
+def body(it: Position) -> dict[str, Any]:
+    want = cast("VolumeWant", it.want)
+    return {
+        "name": it.tag.name,
+        "size": want.size_gib,
+        "volume_type": want.volume_type or None,
+        "metadata": it.tag.as_metadata(),
+    }
+
+
+def facts(volume: SeenVolume) -> dict[str, Any]:
+    return {"status": volume.status, "size_gib": volume.size_gib, "servers": list(volume.servers)}
+
+
+def judge(volume: SeenVolume) -> Ready | Pending | Missing:
+    """What a volume's status comes to."""
+    if volume.status in STANDS:
+        return Ready(id=volume.id, facts=facts(volume))
+    if volume.status == "error":
+        return Missing("The cloud could not make the volume: its status is error.", errored=True)
+    if volume.status.startswith("error"):
+        raise Rejected(f"The volume's status is {volume.status}.", code=Failure.UPSTREAM_BUG, who="lab")
+    return Pending(2, f"The volume is {volume.status}.", id=volume.id)
