@@ -2,7 +2,8 @@
 
 import random
 
-FIRST = 2.0  # seconds
+LEAST = 0.5  # seconds between two looks at the same step
+FIRST = 2.0
 LONGEST = 300.0
 PAUSE = 60.0  # of a cloud whose set-up is broken
 LONGEST_PAUSED = 3600.0

@@ -1,0 +1,74 @@
+"""From what a look showed to the plans that it concerns: nothing is read for what has not changed."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Least, Now
+
+from provisioning.models import Plan, Step
+from provisioning.ports import Snapshot
+from provisioning.states import StepState
+
+BATCH = 1000
+LISTINGS = {"server": "servers", "volume": "volumes", "address": "addresses"}
+STANDING = (StepState.READY, StepState.RUNNING, StepState.FAILED)
+
+_last: dict[str, Snapshot] = {}
+
+
+def notice(snapshot: Snapshot) -> int:
+    """Make due what the cloud shows changed since this process looked last; returns how many things that were.
+
+    After the first look and after each full listing, what should stand and is not listed, or is in ERROR, counts too.
+    """
+    before = _last.get(snapshot.cloud)
+    if before is not None and before.taken_at >= snapshot.taken_at:
+        return 0
+    _last[snapshot.cloud] = snapshot
+    found = set(_changed(before, snapshot)) if before else set()
+    if before is None or before.full_at != snapshot.full_at:
+        found.update(_amiss(snapshot))
+    make_due(snapshot.cloud, sorted(found))
+    return len(found)
+
+
+def forget(cloud: str) -> None:
+    """Compare the next snapshot with nothing."""
+    _last.pop(cloud, None)
+
+
+def make_due(cloud: str, ids: list[str]) -> None:
+    """Have the plans looked at now whose steps made these things, and the steps that wait for them."""
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        steps = Step.objects.filter(plan__cloud=cloud, external_id__in=some)
+        steps.filter(state=StepState.RUNNING, due_at__gt=Now()).update(due_at=Now())
+        plans = steps.filter(state__in=STANDING).values("plan_id")
+        Plan.objects.filter(pk__in=plans).update(due_at=Least(F("due_at"), Now()))
+
+
+def _changed(before: Snapshot, after: Snapshot) -> Iterator[str]:
+    for name in LISTINGS.values():
+        was, now = getattr(before, name), getattr(after, name)
+        if was is not now:
+            yield from _differences(was, now)
+
+
+def _differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for key, row in now.items():
+        old = was.get(key)
+        if old is not row and old != row:
+            yield key
+    yield from was.keys() - now.keys()
+
+
+def _amiss(snapshot: Snapshot) -> Iterator[str]:
+    """What should stand, made before the look began, and is not listed or is in ERROR."""
+    standing = Step.objects.filter(
+        plan__cloud=snapshot.cloud, kind__in=LISTINGS, state__in=STANDING, began_at__lt=snapshot.taken_at
+    ).exclude(external_id="")
+    for kind, external_id in standing.values_list("kind", "external_id").iterator(chunk_size=5000):
+        row = getattr(snapshot, LISTINGS[kind]).get(external_id)
+        if row is None or str(getattr(row, "status", "")).lower() == "error":
+            yield external_id

@@ -1,0 +1,101 @@
+"""Actions on servers: called once under the plan's lease, then looked at until the cloud shows them; never repeated."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from provisioning.engine.site import Actions
+from provisioning.engine.unit import Call, Unit
+from provisioning.engine.verdict import Bug
+from provisioning.errors import Broken, Gone, Rejected
+from provisioning.models import Action, Plan
+from provisioning.ports import Order, SeenServer
+from provisioning.states import ActionState, StepState
+
+PERFORM: Final = "perform"
+LOOK_AGAIN = 2.0  # seconds
+PATIENCE: Final = {"reinstall": 1800.0}  # seconds until nobody believes any more that it will show
+USUAL_PATIENCE = 600.0
+
+
+@dataclass
+class Orders:
+    """The actions of one plan that have not ended."""
+
+    unit: Unit
+    actions: Actions
+    open: list[Action] = field(default_factory=list)
+
+    def load(self) -> None:
+        """Read them, oldest first."""
+        states = [ActionState.ASKED, ActionState.CALLED]
+        rows = Action.objects.filter(plan=self.unit.plan, state__in=states)
+        self.open = list(rows.order_by("id"))
+
+    def look(self) -> None:
+        """End what the snapshot shows done, and what has been waited for too long."""
+        for action in self._in(ActionState.CALLED):
+            seen, called_at = self._seen(action), action.called_at or self.unit.clock.now()
+            taken = self.unit.snapshot.taken_at if self.unit.snapshot else None
+            if seen and taken and taken > called_at and self.actions.done(_order(action), action.before, seen):
+                self._end(action, ActionState.DONE, "")
+            elif (self.unit.clock.now() - called_at).total_seconds() > PATIENCE.get(action.verb, USUAL_PATIENCE):
+                self._end(action, ActionState.UNKNOWN, "It may or may not have happened; look at the server.")
+
+    def launch(self) -> Iterator[Call]:
+        """The calls to make now, each with its intent stored."""
+        for action in self._in(ActionState.ASKED):
+            seen = self._seen(action)
+            if self.unit.steps.get(_key(self.unit, action)) is None or not self._stands(action):
+                self._end(action, ActionState.REFUSED, "The server is not running as it should be at the moment.")
+            elif seen is not None:
+                before = {**asdict(seen), "metadata": dict(seen.metadata)}
+                self._write(action, state=ActionState.CALLED, called_at=self.unit.clock.now(), before=before)
+                yield Call(f"action:{action.pk}", PERFORM, self._call(action, seen))
+
+    def land(self, key: str, answer: Any) -> None:
+        """Store what became of a call: a clear no had no effect; anything unclear is looked at, never repeated."""
+        action = next(a for a in self.open if key == f"action:{a.pk}")
+        if isinstance(answer, (Rejected, Gone, Broken)):
+            self._end(action, ActionState.REFUSED, answer.words)
+        elif isinstance(answer, Bug):
+            self._write(action, words="A fault in the portal; the lab looks at it.")
+
+    def due(self) -> datetime | None:
+        """When to look at them again."""
+        return self.unit.clock.after(LOOK_AGAIN) if self.open else None
+
+    def _in(self, state: ActionState) -> list[Action]:
+        return [action for action in self.open if action.state == state]
+
+    def _stands(self, action: Action) -> bool:
+        step = self.unit.steps[_key(self.unit, action)]
+        return step.state == StepState.READY and step.wanted and self.unit.plan.desired == "present"
+
+    def _seen(self, action: Action) -> SeenServer | None:
+        step = self.unit.steps.get(_key(self.unit, action))
+        return self.unit.snapshot.servers.get(step.external_id) if step and self.unit.snapshot else None
+
+    def _call(self, action: Action, seen: SeenServer) -> Callable[[], Any]:
+        perform, cloud, order = self.actions.perform, self.unit.site.cloud, _order(action, seen.id)
+        return lambda: perform(cloud, order, seen)
+
+    def _end(self, action: Action, state: ActionState, words: str) -> None:
+        self._write(action, state=state, words=words[:300], ended_at=self.unit.clock.now())
+        self.open.remove(action)
+
+    def _write(self, action: Action, **values: Any) -> None:
+        with self.unit.lease.held():
+            Action.objects.filter(pk=action.pk).update(**values)
+            Plan.objects.filter(pk=self.unit.plan.pk).update(settled=False)
+        for name, value in values.items():
+            setattr(action, name, value)
+
+
+def _key(unit: Unit, action: Action) -> str:
+    return next((key for key, step in unit.steps.items() if step.pk == action.step_id), "")
+
+
+def _order(action: Action, server_id: str = "") -> Order:
+    return Order(action.verb, server_id or str(action.before.get("id", "")), dict(action.args))

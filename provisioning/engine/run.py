@@ -1,0 +1,195 @@
+"""One pass over a cloud: claim what is due, hand its calls to the pool, store each outcome as it comes."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+
+from provisioning import retry
+from provisioning.engine import calls
+from provisioning.engine.breaker import Breaker, service_of
+from provisioning.engine.lease import Lost, claim
+from provisioning.engine.notice import notice
+from provisioning.engine.orders import PERFORM, Orders
+from provisioning.engine.site import Clock, Site
+from provisioning.engine.unit import Call, Hold, Unit
+from provisioning.errors import Broken, Busy, ProviderError
+from provisioning.models import Step, Watch
+from provisioning.planner import SUSPENSION
+from provisioning.ports import Snapshot
+
+log = structlog.get_logger(__name__)
+MAINTENANCE = 30.0  # seconds until a step that waits for the end of it is looked at again
+
+
+@dataclass
+class Hand:
+    """One claimed plan with all that is done for it now."""
+
+    unit: Unit
+    orders: Orders | None
+
+
+@dataclass
+class Pass:
+    """At most ENGINE_PASS seconds of work on one cloud. `units` counts the plans that were looked at."""
+
+    site: Site
+    deployment: UUID
+    watch: Watch
+    clock: Clock = field(default_factory=Clock)
+    flights: dict["Future[Any]", tuple[Hand, Call]] = field(default_factory=dict)
+    paused_until: datetime | None = None
+    units: int = 0
+    snapshot: Snapshot | None = None
+    looked: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.ends = time.monotonic() + settings.ENGINE_PASS
+        self.breakers = {name: Breaker.from_json(stored) for name, stored in self.watch.breakers.items()}
+        if self.watch.paused_until and self.watch.paused_until > self.clock.now():
+            self.paused_until = self.watch.paused_until
+
+    def run(self) -> int:
+        """Work until nothing is due or the time is over; returns how many plans were looked at."""
+        while True:
+            self._fill()
+            if not self.flights:
+                return self.units
+            self._land()
+
+    def _fill(self) -> None:
+        """Take more plans while there is room: those that came first get on first."""
+        while self.paused_until is None and time.monotonic() < self.ends:
+            under_way = {hand.unit.plan.pk for hand, _ in self.flights.values()}
+            claimed = claim(self.site.name, settings.ENGINE_UNITS - len(under_way))
+            if not claimed:
+                return
+            for plan, lease in claimed:
+                self.units += 1
+                unit = Unit(self.site, self.deployment, plan, lease, self.clock)
+                hand = Hand(unit, Orders(unit, self.site.actions) if self.site.actions else None)
+                self._guarded(hand, self._open)
+
+    def _open(self, hand: Hand) -> None:
+        hand.unit.load()
+        if hand.orders:
+            hand.orders.load()
+        if hand.unit.needs_look or (hand.orders and hand.orders.open):
+            hand.unit.watch(self._look())
+        if hand.orders:
+            hand.orders.look()
+        self._advance(hand)
+
+    def _advance(self, hand: Hand) -> None:
+        """Launch all that can move now; a plan with nothing in the air is given back."""
+        unit = hand.unit
+        if self.paused_until is None and time.monotonic() < self.ends:
+            unit.lease.secure()
+            for call in [*(hand.orders.launch() if hand.orders else ()), *unit.launch(self._admits)]:
+                unit.flying += 1
+                self.flights[calls.submit(call.run)] = (hand, call)
+        if unit.flying == 0:
+            due = [unit.due(), hand.orders.due() if hand.orders else None]
+            unit.lease.release(min((moment for moment in due if moment), default=None))
+
+    def _admits(self, step: Step) -> Hold | None:
+        """None where this step may call now, else for how long it must wait, and why."""
+        if not self.site.creates_allowed and step.wanted and not step.external_id and step.kind != SUSPENSION:
+            return Hold(MAINTENANCE, "waits until the maintenance of the cloud is over")
+        now, service = self.clock.now(), service_of(step.key)
+        breaker = self.breakers.setdefault(service, Breaker())
+        if breaker.lets_pass(now):
+            return None
+        return Hold(breaker.wait(now), f"the cloud’s {service} service does not answer; it is asked again by itself")
+
+    def _land(self) -> None:
+        """Wait for the next answers, and keep the leases of what is in the air."""
+        done, _ = wait(self.flights, timeout=settings.ENGINE_LEASE / 4, return_when=FIRST_COMPLETED)
+        landed: dict[int, Hand] = {}
+        for future in done:
+            hand, call = self.flights.pop(future)
+            hand.unit.flying -= 1
+            self._count(call, future.result())
+            if self._guarded(hand, partial(_store, call, future.result())):
+                landed[id(hand)] = hand
+        for hand in landed.values():
+            self._guarded(hand, self._advance)
+        for hand in {id(hand): hand for hand, _ in self.flights.values()}.values():
+            self._guarded(hand, lambda hand: hand.unit.lease.secure())
+
+    def _guarded(self, hand: Hand, work: Callable[[Hand], None]) -> bool:
+        """Do something for one plan; what goes wrong there must not stop the others."""
+        try:
+            work(hand)
+        except Lost:
+            self._drop(hand)
+            log.info("plan", action="dropped", plan=hand.unit.plan.pk)
+            return False
+        except Broken as error:
+            self._pause(error)
+            self._give_back(hand, retry.PAUSE)
+            return False
+        except Exception as error:  # noqa: BLE001  a fault of ours in one plan
+            where = calls.place(error)
+            log.error("plan", action="bug", plan=hand.unit.plan.pk, place=where, error=type(error).__name__)  # noqa: TRY400
+            self._give_back(hand, retry.BUG)
+            return False
+        return True
+
+    def _give_back(self, hand: Hand, seconds: float) -> None:
+        """Leave a plan alone for a while. With calls in the air the lease runs on until they have surely landed."""
+        in_the_air = hand.unit.flying > 0
+        self._drop(hand)
+        if not in_the_air:
+            with suppress(Lost):
+                hand.unit.lease.release(self.clock.after(seconds))
+
+    def _drop(self, hand: Hand) -> None:
+        """Forget its calls in the air: whoever has the plan next looks at what they did."""
+        for future in [future for future, (other, _) in self.flights.items() if other is hand]:
+            del self.flights[future]
+
+    def _look(self) -> Snapshot | None:
+        """The shared snapshot, not older than ENGINE_LOOK; None while the cloud's listings do not answer."""
+        if time.monotonic() - self.looked >= settings.ENGINE_LOOK:
+            self.looked = time.monotonic()
+            answer = calls.answered(self.site.look)
+            self.snapshot = answer if isinstance(answer, Snapshot) else None
+            if self.snapshot:
+                notice(self.snapshot)
+            elif isinstance(answer, Broken):
+                self._pause(answer)
+        return self.snapshot
+
+    def _count(self, call: Call, answer: Any) -> None:
+        """What this answer says about its service, and about our own set-up."""
+        service = "compute" if call.verb == PERFORM else service_of(call.key)
+        breaker = self.breakers.setdefault(service, Breaker())
+        if isinstance(answer, Broken) and call.verb != PERFORM:
+            self._pause(answer)
+        unavailable = isinstance(answer, Busy) and answer.unavailable
+        if breaker.count(unavailable=unavailable, now=self.clock.now()):
+            stored = {name: breaker.as_json() for name, breaker in self.breakers.items() if breaker.failures}
+            Watch.objects.filter(pk=self.watch.pk).update(breakers=stored)
+
+    def _pause(self, error: ProviderError) -> None:
+        """Leave the whole cloud alone for a minute; reconcile tells the lab once."""
+        self.paused_until = self.clock.after(retry.PAUSE)
+        values = {"paused_until": self.paused_until, "paused_words": error.words[:300]}
+        Watch.objects.filter(pk=self.watch.pk).update(**values)
+
+
+def _store(call: Call, answer: Any, hand: Hand) -> None:
+    if call.verb == PERFORM and hand.orders:
+        hand.orders.land(call.key, answer)
+    else:
+        hand.unit.land(call.key, call.verb, answer)

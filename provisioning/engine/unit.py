@@ -1,0 +1,219 @@
+"""One allocation in hand: its steps, what of them can move now, and what became of their calls."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils.functional import cached_property
+
+from provisioning import secrets
+from provisioning.engine.lease import Lease
+from provisioning.engine.site import Clock, Site
+from provisioning.engine.verdict import Verdict, judge, proof, undone
+from provisioning.errors import Failure
+from provisioning.models import Plan, Step
+from provisioning.order import dependents, may_move
+from provisioning.outcomes import Missing, Outcome
+from provisioning.planner import HOLD_DATA
+from provisioning.ports import Position, Snapshot
+from provisioning.spec import WANTS, Tag
+from provisioning.states import StepState
+
+ENSURE: Final = "ensure"
+UNDO: Final = "undo"
+PROVE: Final = "prove_absent"
+STANDING: Final = frozenset({StepState.READY, StepState.RUNNING})
+RECOVERS: Final = frozenset({Failure.LOST, Failure.UPSTREAM_BUG})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to hand to a thread: frozen, without any row in it."""
+
+    key: str
+    verb: str
+    run: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a step may not call now, and for how many seconds."""
+
+    seconds: float
+    words: str
+
+
+@dataclass
+class Unit:
+    """A claimed plan. Every write goes through its lease; every method may raise Lost."""
+
+    site: Site
+    deployment: UUID
+    plan: Plan
+    lease: Lease
+    clock: Clock
+    steps: dict[str, Step] = field(default_factory=dict)
+    snapshot: Snapshot | None = None
+    flying: int = 0
+    tried: set[tuple[str, str]] = field(default_factory=set)
+    held_back: dict[str, datetime] = field(default_factory=dict)
+
+    def load(self) -> None:
+        """Read the steps. Those that failed and were asked to try again begin anew."""
+        self.steps = {step.key: step for step in Step.objects.filter(plan=self.plan).order_by("position", "id")}
+        for step in self.steps.values():
+            if step.state == StepState.FAILED and step.due_at and step.due_at <= self.clock.now():
+                self._revive(step)
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether anything of it can be read off a snapshot."""
+        return any(step.external_id and step.state in STANDING for step in self.steps.values())
+
+    def watch(self, snapshot: Snapshot | None) -> None:
+        """Compare what stands with what the cloud showed. What was made after the look began cannot be in it."""
+        self.snapshot = snapshot
+        if snapshot is None:
+            return
+        for step in self.steps.values():
+            if (
+                step.missing_since is None
+                and _watched(step)
+                and (step.ended_at or self.clock.now()) < snapshot.taken_at
+            ):
+                self._see(step, self.site.kinds[step.kind].watch(self.position(step)))
+
+    def launch(self, admits: Callable[[Step], Hold | None]) -> Iterator[Call]:
+        """The calls to make now, their intent stored. `admits` tells which steps must wait."""
+        chosen = list(self._choose(admits))
+        self._intend([step for step, verb in chosen if verb == ENSURE])
+        for step, verb in chosen:
+            yield Call(step.key, verb, self._call(step, verb))
+
+    def land(self, key: str, verb: str, answer: Any) -> None:
+        """Store what became of a call, at once."""
+        step = self.steps[key]
+        if verb == PROVE and isinstance(answer, bool):
+            full_at = self.snapshot.full_at if self.snapshot else None
+            self.write(step, proof(step, absent=answer, full_at=full_at, now=self.clock.now()))
+        else:
+            self.write(step, judge(step, answer, self.clock.now()))
+
+    def due(self) -> datetime | None:
+        """When it should be looked at again; None where nothing moves by itself."""
+        moments = [self._moment(step) for step in self.steps.values() if self._stirs(step)]
+        return min(moments, default=None)
+
+    def write(self, step: Step, verdict: Verdict) -> None:
+        """Write a verdict under the lease, and to the row in hand."""
+        changed = {name: value for name, value in verdict.fields.items() if getattr(step, name) != value}
+        if not changed:
+            return
+        tell = {"told": False} if verdict.tell else {}
+        with self.lease.held():
+            Step.objects.filter(pk=step.pk).update(**changed, **tell)
+            if verdict.tell:
+                Plan.objects.filter(pk=self.plan.pk).update(settled=False)
+        for name, value in changed.items():
+            setattr(step, name, value)
+
+    def position(self, step: Step, secret_values: Mapping[str, str] | None = None) -> Position:
+        """All that the step's kind may read."""
+        return Position(
+            tag=Tag(self.deployment, self.plan.allocation_id, step.key, step.incarnation),
+            want=WANTS[step.kind].from_json(step.want),
+            external_id=step.external_id,
+            called=step.called_at is not None,
+            facts={s.key: {**s.facts, "id": s.external_id} for s in self.steps.values() if s.external_id or s.facts},
+            own=dict(step.facts),
+            secrets=secret_values or {},
+            seen=self.snapshot,
+        )
+
+    @cached_property
+    def known_secrets(self) -> dict[str, str]:
+        return secrets.known(self.plan)
+
+    def _choose(self, admits: Callable[[Step], Hold | None]) -> Iterator[tuple[Step, str]]:
+        for step in self.steps.values():
+            verb = self._verb(step)
+            if not verb or (step.key, verb) in self.tried or (step.due_at and step.due_at > self.clock.now()):
+                continue
+            if verb == UNDO and step.called_at is None and not step.external_id:
+                self.write(step, undone(step))
+                yield from self._choose(admits)  # what stood on it may go now
+                return
+            if hold := admits(step):
+                self.held_back[step.key] = self.clock.after(hold.seconds)
+                self.write(step, Verdict({"words": hold.words}, tell=True))
+                continue
+            self.tried.add((step.key, verb))
+            yield step, verb
+
+    def _verb(self, step: Step) -> str:
+        if step.missing_since and step.state in STANDING:
+            return PROVE
+        if not may_move(step, self.steps, self.plan.desired):
+            return ""
+        return UNDO if step.state == StepState.UNDOING else ENSURE
+
+    def _intend(self, steps: list[Step]) -> None:
+        """Store that these may be called from here on, with the secrets that the calls will carry."""
+        fresh = [step for step in steps if step.called_at is None or step.state != StepState.RUNNING]
+        if not fresh:
+            return
+        now = self.clock.now()
+        with self.lease.held():
+            for step in fresh:
+                if step.called_at is None and step.kind in secrets.AUDIENCE:
+                    self.known_secrets[step.kind] = secrets.make(self.plan.pk, step.kind)
+            Step.objects.filter(pk__in=[s.pk for s in fresh]).update(state=StepState.RUNNING, due_at=None)
+            Step.objects.filter(pk__in=[s.pk for s in fresh if not s.called_at]).update(called_at=now, began_at=now)
+            Plan.objects.filter(pk=self.plan.pk).update(settled=False)
+
+    def _call(self, step: Step, verb: str) -> Callable[[], Any]:
+        """The call as a thread runs it. Its position is taken before the row learns of the intent."""
+        it, kind, cloud = self.position(step, self.known_secrets), self.site.kinds[step.kind], self.site.cloud
+        if verb == ENSURE:
+            step.state, step.called_at, step.due_at = StepState.RUNNING, step.called_at or self.clock.now(), None
+        method: Callable[[Any, Position], Any] = getattr(kind, verb)
+        return lambda: method(cloud, it)
+
+    def _see(self, step: Step, answer: Outcome | None) -> None:
+        if step.state == StepState.FAILED:
+            if not isinstance(answer, Missing):
+                self.write(step, Verdict({"state": StepState.RUNNING, "due_at": None}, tell=True))
+        elif answer is not None:
+            self.write(step, judge(step, answer, self.clock.now()))
+
+    def _revive(self, step: Step) -> None:
+        """Try again what failed: what is lost is made anew, with all that was made for it and holds no data."""
+        state = StepState.RUNNING if step.wanted else StepState.UNDOING
+        anew = {"attempts": 0, "rebuilds": 0, "words": "", "failure": "", "who": "nobody", "due_at": None}
+        if step.failure == Failure.LOST and step.wanted:
+            state = StepState.UNDOING
+            for other in dependents(step, self.steps):
+                row = self.steps[other.key]
+                if row.kind not in HOLD_DATA and row.state in {*STANDING, StepState.FAILED}:
+                    self.write(row, Verdict({**anew, "state": StepState.UNDOING}, tell=True))
+        self.write(step, Verdict({**anew, "state": state}, tell=True))
+
+    def _stirs(self, step: Step) -> bool:
+        if step.state == StepState.FAILED:
+            return step.due_at is not None
+        return bool(self._verb(step))
+
+    def _moment(self, step: Step) -> datetime:
+        moment = step.due_at or self.clock.now()
+        return max(moment, self.held_back.get(step.key, moment))
+
+
+def _watched(step: Step) -> bool:
+    return step.state == StepState.READY or _may_recover(step)
+
+
+def _may_recover(step: Step) -> bool:
+    """Lost or in ERROR when it was last seen, and nobody has decided yet: it may have come back."""
+    return step.state == StepState.FAILED and step.wanted and step.was_active and step.failure in RECOVERS
