@@ -180,6 +180,9 @@ def _nova_sections() -> Sections:
             "compute_driver": "osbox.ComputeDriver",
             "report_interval": 5,
             "service_down_time": 20,
+            "ram_allocation_ratio": 1.0,  # as the lab has it: RAM is what runs out first
+            "disk_allocation_ratio": 1.5,
+            "allow_resize_to_same_host": True,  # there is one host of each kind
         },
         "wsgi": {"api_paste_config": "/usr/share/nova-common/api-paste.ini"},
         "api_database": {"connection": database("nova_api")},
@@ -190,7 +193,8 @@ def _nova_sections() -> Sections:
         "neutron": credentials("neutron"),
         "cinder": {"os_region_name": REGION},
         "glance": {"region_name": REGION},
-        "vnc": {"enabled": False},
+        # links to a console are made; nothing listens behind them
+        "vnc": {"enabled": True, "novncproxy_base_url": f"http://{LOCAL}:6080/vnc_lite.html"},
     }
     return merge(common("nova"), own)
 

@@ -149,7 +149,9 @@ class Visit:
                 self.cloud.compute.delete_server(server)
             for server in self.servers:
                 self.cloud.compute.wait_for_delete(server, interval=0.2, wait=300)
-        with step("delete groups, user and project"):
+        with step("delete flavor access, groups, user and project"):
+            for flavor in FLAVORS:
+                self.admin.compute.flavor_remove_tenant_access(self.admin.compute.find_flavor(flavor), self.project.id)
             for group in self.admin.network.security_groups(project_id=self.project.id):
                 self.admin.network.delete_security_group(group)
             self.admin.identity.delete_user(self.user)

@@ -1,0 +1,267 @@
+"""Every kind of step on a cloud: twice is once, a cut call leaves no twin, undone twice is gone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from provisioning.adapters.openstack import OpenStackCloud
+from provisioning.errors import Failure, Rejected
+from provisioning.outcomes import Missing, Pending, Ready
+from provisioning.spec import (
+    AddressWant,
+    AttachmentWant,
+    FlavorAccessWant,
+    GroupWant,
+    ProjectWant,
+    QuotaWant,
+    RoleWant,
+    SuspensionWant,
+    UserWant,
+    VolumeWant,
+    Want,
+)
+from provisioning.steps.purge import contents
+from tests.contract import clouds
+from tests.contract.bench import GROUP, QUOTAS, VOLUME, Bench
+from tests.contract.conftest import NAMES
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def clouds_pair(request, tmp_path_factory):
+    if request.param == "real":
+        yield clouds.real(), clouds.config_file()
+        return
+    folder = tmp_path_factory.mktemp("steps")
+    with clouds.simulated(folder) as wire:
+        yield wire, str(folder / "clouds.yaml")
+
+
+@pytest.fixture
+def bench(clouds_pair) -> Iterator[Bench]:
+    wire, file = clouds_pair
+    name = clouds.REAL if wire.simulator is None else "simulated"
+    bench = Bench(OpenStackCloud(name, config_file=file, timeout=60, domain="Default"), wire)
+    yield bench
+    bench.release()
+    assert not bench.cloud.identity.listed("/projects", "projects", tags=f"portico.{bench.deployment.hex}")
+
+
+@pytest.fixture
+def door(bench: Bench) -> Bench:
+    bench.door()
+    want = FlavorAccessWant(bench.wire.id_of("flavor", "p9.small"), "p9.small")
+    bench.make("flavor:p9.small", want, called=False, look=False)
+    return bench
+
+
+def test_door_stands_once_however_often_it_is_made(bench: Bench) -> None:
+    bench.door()
+    first = {key: facts["id"] for key, facts in bench.facts.items()}
+    for key, want in list(bench.made.items()):
+        assert isinstance(bench.ensure(key, want), Ready)
+        assert isinstance(bench.ensure(key, want, lost=True), Ready)
+        assert bench.facts[key]["id"] == first[key], key
+        assert not bench.absent(key)
+
+
+@pytest.mark.parametrize(("key", "want"), [("project", ProjectWant("Ada’s port")), ("user", UserWant("Ada’s port"))])
+def test_name_that_is_taken_by_our_own_cut_call_is_found(bench: Bench, key: str, want: Want) -> None:
+    bench.make("project", ProjectWant("Ada’s port"), called=False)
+    bench.make(key, want, called=False)
+    made = bench.facts[key]["id"]
+    # An engine that lost even the intent creates; the name says that it is there, the tag that it is ours.
+    bench.ensure(key, want, called=False, lost=True)
+    assert bench.facts[key]["id"] == made
+
+
+def test_project_that_somebody_else_gave_our_name_is_refused(bench: Bench) -> None:
+    bench.make("project", ProjectWant("Ada’s port"))
+    bench.cloud.identity.change_project(bench.project_id, tags=["somebody-else"])
+    with pytest.raises(Rejected) as refused:
+        bench.ensure("project", ProjectWant("Ada’s port"), lost=True)
+    assert refused.value.code == Failure.NOT_OURS
+    tag = bench.position("project", ProjectWant("Ada’s port")).tag
+    bench.cloud.identity.change_project(bench.project_id, tags=[str(tag).replace("/", ".")])
+
+
+def test_quota_below_use_is_refused_with_the_figures(door: Bench) -> None:
+    door.make("volume:web-1", VOLUME, called=False)
+    with pytest.raises(Rejected, match="1 volumes are in use, 0 asked for") as refused:
+        door.ensure("quota:volume", QuotaWant("volume", (("volumes", 0), ("gigabytes", 20))))
+    assert refused.value.code == Failure.QUOTA
+    grown = QuotaWant("volume", (("volumes", 5), ("gigabytes", 30)))
+    assert isinstance(door.ensure("quota:volume", grown), Ready)
+    assert door.cloud.volume.quota(door.project_id)["gigabytes"]["limit"] == 30
+
+
+@pytest.mark.parametrize("service", QUOTAS)
+def test_quotas_read_back_as_set(door: Bench, service: str) -> None:
+    shown = {"compute": door.cloud.compute, "volume": door.cloud.volume, "network": door.cloud.network}[service]
+    figures = shown.quota(door.project_id)
+    assert {name: figures[name]["limit"] for name, _ in QUOTAS[service]} == dict(QUOTAS[service])
+
+
+def test_group_opens_and_shuts_its_own_rules_only(door: Bench) -> None:
+    door.make("group:web", GROUP, called=False)
+    door.ensure("group:web", GROUP, lost=True)
+    assert _open(door) == {22, 443}
+    door.ensure("group:web", GroupWant((8080,)))
+    assert _open(door) == {22, 8080}
+    assert len(door.cloud.network.of("security-groups", door.project_id, name=_group(door)["name"])) == 1
+
+
+def _group(bench: Bench) -> dict:
+    return bench.cloud.network.one("security-groups", bench.facts["group:web"]["id"])
+
+
+def _open(bench: Bench) -> set[int]:
+    rules = _group(bench)["security_group_rules"]
+    return {rule["port_range_min"] for rule in rules if rule["direction"] == "ingress" and rule["port_range_min"]}
+
+
+def test_volume_is_made_once_grows_and_never_shrinks(door: Bench) -> None:
+    first = door.ensure("volume:web-1", VOLUME, called=False)
+    assert isinstance(first, Pending)
+    door.ensure("volume:web-1", VOLUME, lost=True)
+    assert door.facts["volume:web-1"]["id"] == first.id
+    door.make("volume:web-1", VOLUME)
+    assert door.watch("volume:web-1") is None
+    door.make("volume:web-1", VolumeWant(2, "ceph"))
+    assert door.cloud.volume.volume(first.id)["size"] == 2
+    with pytest.raises(Rejected, match="cannot shrink"):
+        door.ensure("volume:web-1", VOLUME)
+    assert len(door.cloud.volume.of("volumes", door.project_id)) == 1
+
+
+def test_volume_over_quota_is_a_named_failure(door: Bench) -> None:
+    with pytest.raises(Rejected) as refused:
+        door.ensure("volume:web-1", VolumeWant(500, "ceph"), called=False)
+    assert (refused.value.code, refused.value.who) == (Failure.QUOTA, "you")
+
+
+def test_server_with_volume_address_and_credential(door: Bench) -> None:
+    door.make("volume:web-1", VOLUME, called=False)
+    door.make("group:web", GROUP, called=False)
+    want = door.server(volume="volume:web-1")
+    first = door.ensure("server:web-1", want, called=False)
+    door.ensure("server:web-1", want, lost=True)
+    assert door.facts["server:web-1"]["id"] == first.id
+    ready = door.make("server:web-1", want)
+    assert ready.facts["status"] == "ACTIVE"
+    assert ready.facts["host"].startswith("power9")
+    assert door.watch("server:web-1") is None
+
+    attached = door.make("attachment:web-1", AttachmentWant("server:web-1", "volume:web-1"), called=False)
+    assert attached.id == door.facts["volume:web-1"]["id"]
+    address = AddressWant("server:web-1", door.wire.id_of("network", "public"))
+    door.make("address:web-1", address, called=False)
+    door.ensure("address:web-1", address, lost=True)
+    assert len(door.cloud.network.of("floatingips", door.project_id)) == 1
+    assert door.facts["address:web-1"]["address"]
+
+    door.make("credential", door.credential(), called=False)
+    door.ensure("credential", door.credential(), lost=True)
+    signed_in = door.wire.sign_in_by_credential(door.facts["credential"]["id"], door.secrets["credential"])
+    assert signed_in.project_id == door.project_id
+
+    kinds = {kind for kind, _, _ in contents(door.cloud, door.project_id)}
+    assert kinds == {"server", "port", "volume", "security group", "floating IP"}
+    door.undo("attachment:web-1")
+    door.undo("server:web-1")
+    assert door.absent("volume:web-1") is False
+
+
+def test_server_of_another_architecture_is_explained(door: Bench) -> None:
+    door.make("group:web", GROUP, called=False)
+    want = door.server(image="debian-12-x86_64")
+    outcome = door.ensure("server:web-1", want, called=False)
+
+    def look() -> Missing | None:
+        answer = door.ensure("server:web-1", want)
+        return answer if isinstance(answer, Missing) else None
+
+    outcome = door.wire.until("the server to fail", look)
+    assert outcome.errored
+    assert (outcome.failure, outcome.who) == (Failure.MISMATCH, "you")
+    assert "x86_64" in outcome.words
+    assert "ppc64le" in outcome.words
+
+
+def test_server_over_quota_is_a_named_failure(door: Bench) -> None:
+    door.ensure("quota:compute", QuotaWant("compute", (("instances", 0), ("cores", 16), ("ram", 65536))))
+    door.make("group:web", GROUP, called=False)
+    with pytest.raises(Rejected) as refused:
+        door.ensure("server:web-1", door.server(), called=False)
+    assert (refused.value.code, refused.value.who) == (Failure.QUOTA, "you")
+
+
+def test_server_changes_its_flavor_when_a_member_confirms(door: Bench) -> None:
+    medium = FlavorAccessWant(door.wire.id_of("flavor", "p9.medium"), "p9.medium")
+    door.make("flavor:p9.medium", medium, called=False)
+    door.make("group:web", GROUP, called=False)
+    door.make("server:web-1", door.server(), called=False)
+    larger = replace(door.server(), flavor="p9.medium", flavor_id=medium.flavor_id)
+
+    def waits() -> bool:
+        outcome = door.ensure("server:web-1", larger)
+        return isinstance(outcome, Pending) and "confirms" in outcome.words
+
+    door.wire.until("the server to wait for its member", waits)
+    door.cloud.compute.act(door.facts["server:web-1"]["id"], "confirmResize")
+    ready = door.make("server:web-1", larger)
+    assert ready.facts["flavor"] == "p9.medium"
+
+
+def test_suspension_stops_and_shuts_and_its_undo_opens(door: Bench) -> None:
+    door.make("group:web", GROUP, called=False)
+    door.make("server:web-1", door.server(), called=False)
+    door.make("suspension", SuspensionWant(("server:web-1",)), called=False)
+    assert door.cloud.compute.server(door.facts["server:web-1"]["id"])["status"] == "SHUTOFF"
+    assert door.cloud.identity.project(door.project_id)["enabled"] is False
+    door.undo("suspension")
+    assert door.cloud.identity.project(door.project_id)["enabled"] is True
+
+
+def test_purge_takes_back_what_a_member_made(door: Bench) -> None:
+    member = door.wire.sign_in(
+        user_id=door.facts["user"]["id"], password=door.secrets["user"], project_id=door.project_id
+    )
+    network = member.network.post("/networks", {"network": {"name": "inside"}}).json()["network"]["id"]
+    subnet = {"network_id": network, "ip_version": 4, "cidr": "10.99.0.0/24"}
+    subnet_id = member.network.post("/subnets", {"subnet": subnet}).json()["subnet"]["id"]
+    router = member.network.post("/routers", {"router": {"name": "out"}}).json()["router"]["id"]
+    member.network.put(f"/routers/{router}/add_router_interface", {"subnet_id": subnet_id})
+    member.network.post("/ports", {"port": {"network_id": network, "name": "spare"}})
+    volume = member.volume.post("/volumes", {"volume": {"name": "own", "size": 1}}).json()["volume"]["id"]
+    door.wire.until("volume", lambda: member.volume.get(f"/volumes/{volume}").json()["volume"]["status"] == "available")
+    member.volume.post("/snapshots", {"snapshot": {"volume_id": volume, "name": "kept"}})
+    shown = {kind for kind, _, _ in contents(door.cloud, door.project_id)}
+    assert shown == {"network", "subnet", "router", "router interface", "port", "volume", "snapshot"}
+    door.made["purge"] = door.made.get("purge") or _purge()
+    door.undo("purge")
+    assert contents(door.cloud, door.project_id) == []
+
+
+def _purge() -> Want:
+    from provisioning.spec import PurgeWant
+
+    return PurgeWant()
+
+
+def test_purge_stops_at_what_somebody_locked(door: Bench) -> None:
+    door.make("group:web", GROUP, called=False)
+    door.make("server:web-1", door.server(), called=False)
+    server = door.facts["server:web-1"]["id"]
+    door.cloud.compute.act(server, "lock")
+    door.made["purge"] = _purge()
+    with pytest.raises(Rejected, match="locked"):
+        door.undo("purge")
+    door.cloud.compute.act(server, "unlock")
+
+
+def test_role_is_taken_away_once(bench: Bench) -> None:
+    bench.door()
+    bench.undo("role")
+    bench.made["role"] = RoleWant()
+    assert bench.absent("role")
