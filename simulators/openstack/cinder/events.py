@@ -1,0 +1,33 @@
+"""What happens to volumes, snapshots and backups with time."""
+
+from collections.abc import Callable
+
+from simulators.openstack.store import Row, World
+
+
+def pace(world: World) -> float:
+    """Seconds that cinder takes for one thing: a third of a server's build."""
+    return float(world.facts["build_seconds"]) / 3
+
+
+def change(row: Row, at: float, **fields: object) -> None:
+    """Change a row and note when."""
+    row |= fields
+    row["updated"] = at
+
+
+def becomes(world: World, at: float, table: str, id: str, was: str, now: str) -> None:
+    """A status follows another, where nothing came between."""
+    row = world.tables[table].get(id)
+    if row and row["status"] == was:
+        change(row, at, status=now)
+
+
+def goes(world: World, at: float, table: str, id: str) -> None:
+    """The row is gone."""
+    row = world.tables[table].get(id)
+    if row and row["status"] == "deleting":
+        world.tables[table].remove(id)
+
+
+HANDLERS: dict[str, Callable[..., None]] = {"cinder.becomes": becomes, "cinder.goes": goes}

@@ -1,0 +1,43 @@
+"""Compute service, under /compute."""
+
+from simulators.openstack.nova import (
+    actions,
+    aggregates,
+    consoles,
+    create,
+    events,
+    flavors,
+    groups,
+    hosts,
+    interfaces,
+    keypairs,
+    listing,
+    parts,
+    quotas,
+    resize,
+    servers,
+    usage,
+    volumes,
+)
+from simulators.openstack.nova.common import routes as ROUTES
+
+__all__ = [
+    "ROUTES",
+    "actions",
+    "aggregates",
+    "consoles",
+    "create",
+    "events",
+    "flavors",
+    "groups",
+    "hosts",
+    "interfaces",
+    "keypairs",
+    "listing",
+    "parts",
+    "quotas",
+    "resize",
+    "servers",
+    "usage",
+    "volumes",
+]
