@@ -14,7 +14,7 @@ from simulators.common import control
 from simulators.common.answers import json_response
 from simulators.common.calls import Calls
 from simulators.common.clock import Clock
-from simulators.common.faults import Cut, Fault, Faults
+from simulators.common.faults import Fault, Faults
 
 Answer = Response | dict[str, Any] | list[Any] | str | tuple[Any, int] | None
 View = Callable[..., Answer]
@@ -176,7 +176,7 @@ class Simulator:
                 response = as_response(self.views[str(rule.endpoint)](request, **values))
             except HTTPException as error:
                 response = self.error(request, error)
-            except Exception:
+            except Exception:  # noqa: BLE001 - a bug here must be seen as a 500, not as a lost connection
                 traceback.print_exc()
                 response = self.error(request, InternalServerError("The simulator has a bug."))
             if request.method not in SAFE:

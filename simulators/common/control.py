@@ -44,7 +44,7 @@ def register(app: "Simulator") -> None:
 
 def add_faults(app: "Simulator", request: Request) -> Response | dict[str, Any]:
     """Add one rule or a list of rules; 400 with the reason where one is not understood."""
-    asked = request.get_json(silent=True)
+    asked: Any = request.get_json(silent=True)
     try:
         for values in asked if isinstance(asked, list) else [asked]:
             app.faults.add(values)

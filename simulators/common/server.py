@@ -3,6 +3,7 @@
 import contextlib
 import io
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -38,7 +39,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.send(response)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
+    # the names that http.server looks for
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond  # noqa: N815
 
     def body(self) -> bytes:
         """The body, sent with a length or in chunks."""
@@ -115,15 +117,13 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news; anything else is shown."""
-        import sys
-
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://{self.server_address[0]}:{self.server_port}"
+        return f"http://{self.server_name}:{self.server_port}"
 
 
 @contextlib.contextmanager

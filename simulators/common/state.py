@@ -45,7 +45,7 @@ class StateFile:
             text = json.dumps({"offset": self.app.clock.offset, "state": self.app.dump()})
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_name(self.path.name + ".new")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
         fresh.replace(self.path)
         self.pause = max(1.0, 20 * (time.monotonic() - began))

@@ -29,7 +29,7 @@ def write_clouds(path: Path, url: str, password: str) -> None:
     """A clouds.yaml with the cloud `simulated`, readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(CLOUDS.format(url=url, password=password))
     fresh.replace(path)
 

@@ -7,23 +7,27 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
 from simulators.common import Answer, Simulator
-from simulators.openstack import control, errors
+from simulators.openstack import cinder, control, errors, glance, keystone, neutron, nova, placement
 from simulators.openstack.call import Call, Routes, microversion
-from simulators.openstack.cinder import ROUTES as CINDER
 from simulators.openstack.cinder import events as cinder_events
 from simulators.openstack.discovery import routes as discovery
-from simulators.openstack.glance import ROUTES as GLANCE
-from simulators.openstack.keystone import ROUTES as KEYSTONE
 from simulators.openstack.keystone.tokens import holder
-from simulators.openstack.neutron import ROUTES as NEUTRON
-from simulators.openstack.nova import ROUTES as NOVA
 from simulators.openstack.nova import events as nova_events
 from simulators.openstack.nova.parts import outside
-from simulators.openstack.placement import ROUTES as PLACEMENT
 from simulators.openstack.seed import seeded
 from simulators.openstack.store import Row, World
 
-ALL = (discovery, KEYSTONE, NOVA, outside, NEUTRON, GLANCE, CINDER, PLACEMENT, control.routes)
+ALL = (
+    discovery,
+    keystone.routes,
+    nova.routes,
+    outside,
+    neutron.routes,
+    glance.routes,
+    cinder.routes,
+    placement.routes,
+    control.routes,
+)
 EVENTS: dict[str, Callable[..., None]] = {**nova_events.HANDLERS, **cinder_events.HANDLERS}
 
 

@@ -21,7 +21,7 @@ def text(version: tuple[int, int]) -> str:
 
 
 def identity_version(call: Call) -> Row:
-    """keystone's only version."""
+    """Keystone's only version."""
     return {
         "id": "v3.14",
         "status": "stable",
@@ -102,7 +102,7 @@ def image_again(call: Call) -> Row:
 
 
 def image_versions(call: Call) -> list[Row]:
-    """glance names each minor version."""
+    """Glance names each minor version."""
     home = link(f"{call.root}/image/v2/")
     older = [{"id": f"v2.{minor}", "status": "SUPPORTED", "links": home} for minor in (13, 9, 7, 5, 4, 3, 2, 1, 0)]
     return [{"id": "v2.15", "status": "CURRENT", "links": home}, *older]

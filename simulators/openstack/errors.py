@@ -44,7 +44,7 @@ def keystone(code: int, message: str, kind: str) -> Any:
 
 
 def nova(code: int, message: str, kind: str) -> Any:
-    """nova and cinder name the class of the error."""
+    """Nova and cinder name the class of the error."""
     return {NOVA_NAMES.get(code, "computeFault"): {"code": code, "message": message}}
 
 
@@ -57,19 +57,19 @@ def cinder(code: int, message: str, kind: str) -> Any:
 
 
 def neutron(code: int, message: str, kind: str) -> Any:
-    """neutron gives the name of its exception."""
+    """Neutron gives the name of its exception."""
     names = {400: "BadRequest", 403: "PolicyNotAuthorized", 404: "HTTPNotFound", 409: "Conflict"}
     return {"NeutronError": {"type": kind or names.get(code, "HTTPError"), "message": message, "detail": ""}}
 
 
 def placement(code: int, message: str, kind: str) -> Any:
-    """placement lists its errors."""
+    """Placement lists its errors."""
     code_name = kind or "placement.undefined_code"
     return {"errors": [{"status": code, "title": title(code), "detail": message, "code": code_name}]}
 
 
 def glance(code: int, message: str) -> Response:
-    """glance answers in HTML."""
+    """Glance answers in HTML."""
     words = f"{code} {title(code)}"
     text = (
         f"<html>\n <head>\n  <title>{words}</title>\n </head>\n <body>\n"

@@ -8,12 +8,38 @@ from typing import Any
 from uuid import uuid4
 
 Row = dict[str, Any]
-TABLES = (
-    "domains projects users roles assignments credentials tokens "
-    "servers deleted_servers flavors hosts aggregates keypairs server_groups quotas attachments "
-    "networks subnets ports security_groups security_group_rules routers floatingips "
-    "images volumes volume_types snapshots backups pools providers"
-).split()
+TABLES = [
+    "domains",
+    "projects",
+    "users",
+    "roles",
+    "assignments",
+    "credentials",
+    "tokens",
+    "servers",
+    "deleted_servers",
+    "flavors",
+    "hosts",
+    "aggregates",
+    "keypairs",
+    "server_groups",
+    "quotas",
+    "attachments",
+    "networks",
+    "subnets",
+    "ports",
+    "security_groups",
+    "security_group_rules",
+    "routers",
+    "floatingips",
+    "images",
+    "volumes",
+    "volume_types",
+    "snapshots",
+    "backups",
+    "pools",
+    "providers",
+]
 
 
 def number(row: Row) -> int:
@@ -141,5 +167,5 @@ def stamp(seconds: float | None, suffix: str = "Z") -> str | None:
 
 def seconds_of(text: str) -> float:
     """An ISO 8601 text as seconds; without a zone it means UTC. Raises ValueError."""
-    when = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    when = datetime.fromisoformat(text)
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()

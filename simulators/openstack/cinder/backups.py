@@ -44,8 +44,8 @@ def create(call: Call, project: str) -> tuple[Row, int]:
     asked = call.part("backup")
     volume = found(call, call.world.volumes, asked.get("volume_id") or "", "Volume")
     if volume["status"] != "available" and not (asked.get("force") and volume["status"] == "in-use"):
-        text = f'Invalid volume: Volume to be backed up must be available or in-use, but the current status is "{volume["status"]}".'
-        raise Refused(400, text)
+        text = f'Volume to be backed up must be available or in-use, but the current status is "{volume["status"]}".'
+        raise Refused(400, f"Invalid volume: {text}")
     quotas.check(call.world, volume["project_id"], "backups", 1, volume["size"])
     row = call.world.backups.add(
         {

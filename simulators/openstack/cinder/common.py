@@ -23,7 +23,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 
 def when(seconds: float | None) -> str | None:
-    """cinder's times: microseconds, no zone."""
+    """Cinder's times: microseconds, no zone."""
     return stamp(seconds, ".000000")
 
 

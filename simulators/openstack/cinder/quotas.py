@@ -1,7 +1,7 @@
 """Quotas of cinder, over which it answers 413."""
 
-from simulators.openstack.cinder.common import routes
 from simulators.openstack.call import Call
+from simulators.openstack.cinder.common import routes
 from simulators.openstack.errors import Refused
 from simulators.openstack.store import Row, World
 
@@ -52,7 +52,8 @@ def check(world: World, project: str, what: str, count: int, size: int, kind: st
     if 0 <= limit["per_volume_gigabytes"] < size:
         raise Refused(
             413,
-            f"VolumeSizeExceedsLimit: Requested volume size {size}G is larger than maximum allowed limit {limit['per_volume_gigabytes']}G.",
+            f"VolumeSizeExceedsLimit: Requested volume size {size}G is larger than maximum allowed limit "
+            f"{limit['per_volume_gigabytes']}G.",
         )
     sizes = "backup_gigabytes" if what == "backups" else "gigabytes"
     for name in (sizes, f"{sizes}_{kind}"):

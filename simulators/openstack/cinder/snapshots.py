@@ -49,8 +49,8 @@ def create(call: Call, project: str) -> tuple[Row, int]:
     volume = found(call, call.world.volumes, asked.get("volume_id") or "", "Volume")
     force = call.version >= (3, 66) or str(asked.get("force")).lower() == "true"
     if volume["status"] != "available" and not (force and volume["status"] == "in-use"):
-        text = f"Invalid volume: Volume {volume['id']} status must be available, but current status is: {volume['status']}."
-        raise Refused(400, text)
+        text = f"Volume {volume['id']} status must be available, but current status is: {volume['status']}."
+        raise Refused(400, f"Invalid volume: {text}")
     quotas.check(call.world, volume["project_id"], "snapshots", 1, volume["size"], volume["volume_type"])
     row = call.world.snapshots.add(
         {

@@ -146,7 +146,8 @@ def size_of(asked: Row, least: int) -> int:
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise Refused(
             400,
-            f"Invalid input for field/attribute size. Value: {size}. {size} is not valid under any of the given schemas",
+            f"Invalid input for field/attribute size. Value: {size}. "
+            f"{size} is not valid under any of the given schemas",
         )
     if size < least:
         raise Refused(

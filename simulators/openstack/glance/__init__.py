@@ -1,6 +1,6 @@
 """Image service, under /image."""
 
 from simulators.openstack.glance import changes, images
-from simulators.openstack.glance.images import routes as ROUTES
+from simulators.openstack.glance.images import routes
 
-__all__ = ["ROUTES", "changes", "images"]
+__all__ = ["changes", "images", "routes"]

@@ -1,6 +1,6 @@
 """Identity service, under /identity."""
 
 from simulators.openstack.keystone import catalog, credentials, projects, roles, tokens, users
-from simulators.openstack.keystone.common import routes as ROUTES
+from simulators.openstack.keystone.common import routes
 
-__all__ = ["ROUTES", "catalog", "credentials", "projects", "roles", "tokens", "users"]
+__all__ = ["catalog", "credentials", "projects", "roles", "routes", "tokens", "users"]

@@ -7,7 +7,7 @@ from simulators.openstack.keystone.common import listed, routes
 from simulators.openstack.store import Row
 
 REGION = "RegionOne"
-SERVICES = {  # type: (name, path)
+SERVICES: dict[str, tuple[str, str]] = {  # by type: name and path
     "identity": ("keystone", "/identity"),
     "compute": ("nova", "/compute/v2.1"),
     "network": ("neutron", "/network"),

@@ -14,7 +14,7 @@ IMPLIED = {"admin": ("member", "reader"), "member": ("reader",)}
 
 
 def new_id() -> str:
-    """keystone's ids have no dashes."""
+    """Keystone's ids have no dashes."""
     return uuid4().hex
 
 

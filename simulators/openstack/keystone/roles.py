@@ -74,7 +74,8 @@ def assignment(call: Call, user: str, role: str, **where: Any) -> None:
     if id not in call.world.assignments:
         raise Refused(
             404,
-            f"Could not find role assignment with role: {role}, user or group: {user}, project, domain, or system: {place}.",
+            f"Could not find role assignment with role: {role}, user or group: {user}, "
+            f"project, domain, or system: {place}.",
         )
     if call.request.method == "DELETE":
         call.world.assignments.remove(id)

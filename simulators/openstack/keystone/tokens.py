@@ -16,7 +16,7 @@ LIFETIME = 3600.0
 
 
 def precise(seconds: float) -> str:
-    """keystone's times have microseconds."""
+    """Keystone's times have microseconds."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -40,7 +40,7 @@ def valid(world: World, token: Row, now: float) -> bool:
 
 
 def unauthorized() -> Refused:
-    """keystone never says why."""
+    """Keystone never says why."""
     return Refused(401, "")
 
 

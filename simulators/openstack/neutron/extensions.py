@@ -5,12 +5,29 @@ from simulators.openstack.errors import Refused
 from simulators.openstack.neutron.resource import routes
 from simulators.openstack.store import Row
 
-ALIASES = (
-    "allowed-address-pairs binding external-net net-mtu pagination port-security project-id provider quotas "
-    "quota_details quota-check-limit router security-group security-groups-normalized-cidr sorting "
-    "standard-attr-description standard-attr-revisions standard-attr-tag standard-attr-timestamp "
-    "stateful-security-group subnet_allocation"
-).split()
+ALIASES = [
+    "allowed-address-pairs",
+    "binding",
+    "external-net",
+    "net-mtu",
+    "pagination",
+    "port-security",
+    "project-id",
+    "provider",
+    "quotas",
+    "quota_details",
+    "quota-check-limit",
+    "router",
+    "security-group",
+    "security-groups-normalized-cidr",
+    "sorting",
+    "standard-attr-description",
+    "standard-attr-revisions",
+    "standard-attr-tag",
+    "standard-attr-timestamp",
+    "stateful-security-group",
+    "subnet_allocation",
+]
 
 
 def described(alias: str) -> Row:

@@ -37,9 +37,9 @@ def associate(call: Call, row: Row, port_id: str | None, fixed: str | None = Non
     router = router_between(call.world, port, row["floating_network_id"])
     if port.get("_floating"):
         text = (
-            f"Cannot associate floating IP {row['floating_ip_address']} ({row['id']}) with port {port_id} using fixed IP "
-            f"{port['fixed_ips'][0]['ip_address']}, as that fixed IP already has a floating IP on external network "
-            f"{row['floating_network_id']}."
+            f"Cannot associate floating IP {row['floating_ip_address']} ({row['id']}) with port {port_id} "
+            f"using fixed IP {port['fixed_ips'][0]['ip_address']}, as that fixed IP already has a "
+            f"floating IP on external network {row['floating_network_id']}."
         )
         raise Refused(409, text, "FloatingIPPortAlreadyAssociated")
     port["_floating"] = [row["id"]]

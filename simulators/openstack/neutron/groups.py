@@ -6,9 +6,16 @@ from simulators.openstack.neutron import quotas
 from simulators.openstack.neutron.resource import Kind, create, listing, serve, standard, updater, view
 from simulators.openstack.store import Row, World, stamp
 
-RULE_FIELDS = (
-    "direction ethertype protocol port_range_min port_range_max remote_ip_prefix remote_group_id remote_address_group_id"
-).split()
+RULE_FIELDS = [
+    "direction",
+    "ethertype",
+    "protocol",
+    "port_range_min",
+    "port_range_max",
+    "remote_ip_prefix",
+    "remote_group_id",
+    "remote_address_group_id",
+]
 
 
 def default(world: World, project: str, now: float) -> Row:
@@ -24,7 +31,7 @@ def default(world: World, project: str, now: float) -> Row:
 def add_group(world: World, now: float, base: Row) -> Row:
     """A group with the two rules that let everything out."""
     when = stamp(now)
-    times = {"created_at": when, "updated_at": when, "revision_number": 1, "tags": []}
+    times: Row = {"created_at": when, "updated_at": when, "revision_number": 1, "tags": []}
     row = world.security_groups.add(times | base | {"stateful": True, "shared": False, "security_group_rules": []})
     for ethertype in ("IPv4", "IPv6"):
         add_rule(world, now, row, {"direction": "egress", "ethertype": ethertype})
@@ -147,9 +154,9 @@ def create_rules(call: Call) -> tuple[Row, int]:
 
 def list_groups(call: Call) -> Row:
     """A project that looks has its default group."""
-    if project := call.args.get("project_id") or call.args.get("tenant_id") or call.who.project_id:
-        if project in call.world.projects:
-            default(call.world, project, call.now)
+    project = call.args.get("project_id") or call.args.get("tenant_id") or call.who.project_id
+    if project in call.world.projects:
+        default(call.world, str(project), call.now)
     return listing(call, GROUP)
 
 

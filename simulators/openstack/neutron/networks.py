@@ -141,8 +141,8 @@ def change_subnet(call: Call, row: Row, asked: Row) -> None:
 def drop_subnet(call: Call, row: Row) -> None:
     """Raises 409 while an address of it is in use."""
     if any(ip["subnet_id"] == row["id"] for port in call.world.ports for ip in port["fixed_ips"]):
-        text = f"Unable to complete operation on subnet {row['id']}: One or more ports have an IP allocation from this subnet."
-        raise Refused(409, text, "SubnetInUse")
+        why = "One or more ports have an IP allocation from this subnet."
+        raise Refused(409, f"Unable to complete operation on subnet {row['id']}: {why}", "SubnetInUse")
     call.world.subnets.remove(row["id"])
     call.world.networks[row["network_id"]]["subnets"].remove(row["id"])
 

@@ -19,10 +19,9 @@ from simulators.openstack.nova import (
     usage,
     volumes,
 )
-from simulators.openstack.nova.common import routes as ROUTES
+from simulators.openstack.nova.common import routes
 
 __all__ = [
-    "ROUTES",
     "actions",
     "aggregates",
     "consoles",
@@ -37,6 +36,7 @@ __all__ = [
     "parts",
     "quotas",
     "resize",
+    "routes",
     "servers",
     "usage",
     "volumes",

@@ -47,7 +47,7 @@ def image_of(call: Call, id: str, flavor: Row) -> Row:
 
 
 def invalid(name: str, value: object, why: str) -> Refused:
-    """nova's words for a field of the wrong shape."""
+    """Nova's words for a field of the wrong shape."""
     return Refused(400, f"Invalid input for field/attribute {name}. Value: {value}. {why}")
 
 

@@ -19,7 +19,7 @@ def next_device(world: World, server: Row) -> str:
 
 
 def bad(text: str) -> Refused:
-    """nova's words for a mapping that cannot be."""
+    """Nova's words for a mapping that cannot be."""
     return Refused(400, f"Block Device Mapping is Invalid: {text}")
 
 
@@ -28,7 +28,7 @@ def asked_devices(call: Call, asked: Row, image: Row | None) -> list[Row]:
     mappings = asked.get("block_device_mapping_v2") or []
     if image is None and not any(str(one.get("boot_index")) == "0" for one in mappings):
         raise Refused(400, "Invalid imageRef provided.")
-    wishes = []
+    wishes: list[Row] = []
     for one in mappings:
         if one.get("destination_type") == "local" or (
             one.get("source_type") == "image" and not one.get("destination_type")
@@ -51,7 +51,8 @@ def volume_for(call: Call, mapping: Row) -> Row:
         if volume["status"] != "available":
             raise Refused(
                 400,
-                f"Invalid volume: volume '{volume['id']}' status must be 'available'. Currently in '{volume['status']}' status.",
+                f"Invalid volume: volume '{volume['id']}' status must be 'available'. "
+                f"Currently in '{volume['status']}' status.",
             )
         change(volume, call.now, status="reserved")
         return volume

@@ -40,10 +40,8 @@ def everybody(call: Call) -> bool:
 def tests(call: Call) -> list[Test]:
     """The query's filters."""
     made: list[Test] = []
-    if everybody(call):
-        project = call.args.get("project_id") or call.args.get("tenant_id")
-    else:
-        project = call.project_id
+    asked = call.args.get("project_id") or call.args.get("tenant_id")
+    project = asked if everybody(call) else call.project_id
     if project:
         made.append(lambda row: row["project_id"] == project)
     if statuses := {text.upper() for text in call.args.getlist("status")}:

@@ -108,7 +108,8 @@ def check_limit(name: str, value: object, least: int) -> None:
     if name not in DEFAULTS | NETWORK | FILES:
         raise Refused(
             400,
-            f"Invalid input for field/attribute quota_set. Additional properties are not allowed ('{name}' was unexpected)",
+            f"Invalid input for field/attribute quota_set. "
+            f"Additional properties are not allowed ('{name}' was unexpected)",
         )
     if not str(value).lstrip("-").isdigit() or int(str(value)) < -1:
         raise Refused(400, f"Invalid input for field/attribute {name}. Value: {value}.")

@@ -4,9 +4,9 @@ from simulators.openstack.call import Call
 from simulators.openstack.errors import Refused
 from simulators.openstack.nova import quotas, scheduler
 from simulators.openstack.nova.actions import ACTIONS, RUNNING, STOPPED, must_be, start
+from simulators.openstack.nova.common import touched
 from simulators.openstack.nova.create import flavor_of
 from simulators.openstack.nova.events import HANDLERS, NO_HOST, pace
-from simulators.openstack.nova.common import touched
 from simulators.openstack.store import Row, World, stamp
 
 

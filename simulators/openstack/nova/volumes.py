@@ -57,8 +57,8 @@ def attach(call: Call, id: str) -> Row:
     if server["vm_state"] not in STATES or server["task_state"] == "deleting":
         raise Refused(409, f"Cannot 'attach_volume' instance {id} while it is in vm_state {server['vm_state']}")
     if volume["status"] != "available":
-        text = f"Invalid volume: volume '{volume['id']}' status must be 'available'. Currently in '{volume['status']}' status."
-        raise Refused(400, text)
+        text = f"volume '{volume['id']}' status must be 'available'. Currently in '{volume['status']}' status."
+        raise Refused(400, f"Invalid volume: {text}")
     device = asked.get("device") or next_device(call.world, server)
     row = attachments.attach(call.world, call.now, volume, server, device, own=bool(asked.get("delete_on_termination")))
     change(volume, call.now, status="attaching")

@@ -1,6 +1,6 @@
 """Placement service, under /placement."""
 
 from simulators.openstack.placement import providers
-from simulators.openstack.placement.providers import routes as ROUTES
+from simulators.openstack.placement.providers import routes
 
-__all__ = ["ROUTES", "providers"]
+__all__ = ["providers", "routes"]

@@ -130,7 +130,7 @@ def systems(world: World, now: float) -> None:
     """Each distribution for both architectures."""
     for system, (distro, version, user) in lab.SYSTEMS.items():
         for arch in ("ppc64le", "x86_64"):
-            about = {"os_distro": distro, "os_version": version, "os_admin_user": user, "os_type": "linux"}
+            about: Row = {"os_distro": distro, "os_version": version, "os_admin_user": user, "os_type": "linux"}
             about |= {"architecture": arch, "hw_architecture": arch, "min_disk": 10, "min_ram": 512}
             about |= {"id": id_of(f"image/{system}-{arch}"), "name": f"{system}-{arch}", "visibility": "public"}
             about |= {"container_format": "bare", "disk_format": "raw"}
@@ -188,7 +188,7 @@ def networks(world: World, now: float) -> None:
 def volume_types(world: World) -> None:
     """Volume types and the pools behind them."""
     for name, (total, free, provisioned) in lab.POOLS.items():
-        kind = {"id": id_of(f"type/{name}"), "name": name, "description": None, "is_public": True, "_projects": []}
+        kind: Row = {"id": id_of(f"type/{name}"), "name": name, "description": None, "is_public": True, "_projects": []}
         world.volume_types.add(kind | {"extra_specs": {"volume_backend_name": name}})
         world.pools.add(
             {

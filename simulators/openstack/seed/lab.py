@@ -3,7 +3,7 @@
 from simulators.openstack.store import Row
 
 GIB = 1024
-POWER8 = {
+POWER8: Row = {
     "arch": "ppc64le",
     "cpu": "POWER8",
     "traits": ["HW_ARCH_PPC64LE", "HW_CPU_PPC64LE_POWER8"],
@@ -18,7 +18,7 @@ POWER9 = {
     "ram": 512,
 }
 X86 = {"arch": "x86_64", "cpu": "Haswell", "traits": ["HW_ARCH_X86_64", "HW_CPU_X86_AVX2"], "vcpus": 64, "ram": 256}
-GPU = {**POWER8, "traits": [*POWER8["traits"], "CUSTOM_GPU", "CUSTOM_GPU_P100"], "gpus": 2}
+GPU: Row = {**POWER8, "traits": [*POWER8["traits"], "CUSTOM_GPU", "CUSTOM_GPU_P100"], "gpus": 2}
 HOSTS: dict[str, list[tuple[str, int, Row]]] = {  # size: (name, how many, what)
     "lab": [("power8", 6, POWER8), ("power9", 4, POWER9), ("gpu", 1, GPU), ("x86", 2, X86)],
     "small": [("power8", 2, POWER8), ("power9", 1, POWER9), ("gpu", 1, GPU), ("x86", 1, X86)],
