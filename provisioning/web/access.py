@@ -5,43 +5,37 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from projects.errors import NotAllowed
+from projects import policies
 from projects.models import Allocation, Member, Project, User
 from projects.states import MemberRole
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A person at a project: `role` is empty for the desk's people who are no members."""
+    """A person at a project: `role` is None for the desk's people who are no members."""
 
     user: User
-    role: str
+    role: MemberRole | None
 
     @property
     def may_act(self) -> bool:
-        """Resources and tickets: maintainers, owners, and the desk."""
-        return self.user.is_operator or self.role in {MemberRole.MAINTAINER, MemberRole.OWNER}
+        """Whether pages offer what maintainers may do."""
+        return policies.allowed(self.user, self.role, "act")
 
     @property
     def may_own(self) -> bool:
-        """Members, dates and release: owners, and staff."""
-        return self.user.is_staff or self.role == MemberRole.OWNER
+        """Whether pages offer what owners may do."""
+        return policies.allowed(self.user, self.role, "members")
 
-    def require_act(self) -> None:
-        """Raises NotAllowed for those who may only look."""
-        if not self.may_act:
-            raise NotAllowed("Only maintainers and owners of the project may do this.")
-
-    def require_own(self) -> None:
-        """Raises NotAllowed for all but owners and staff."""
-        if not self.may_own:
-            raise NotAllowed("Only owners of the project may do this.")
+    def require(self, verb: str) -> None:
+        """Raises NotAllowed unless projects.policies lets this person do `verb` in the project."""
+        policies.require(policies.allowed(self.user, self.role, verb))
 
 
 def seat_among(user: User, members: list[Member]) -> Seat:
     """The person's seat, from the project's members as already loaded."""
-    role = next((member.role for member in members if member.github_id and member.github_id == user.github_id), "")
-    return Seat(user=user, role=role)
+    role = next((member.role for member in members if member.github_id and member.github_id == user.github_id), None)
+    return Seat(user=user, role=MemberRole(role) if role else None)
 
 
 def project_or_404(http: HttpRequest, slug: str) -> tuple[Project, Seat]:

@@ -42,7 +42,7 @@ def release(http: HttpRequest, pk: str) -> HttpResponse:
     form = ReleaseForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
         with told(http, "Given back: it is suspended now, and everything goes after the grace time."):
-            seat.require_own()
+            seat.require("release")
             verbs.release_allocation(
                 allocation=allocation,
                 by=seat.user,
@@ -69,7 +69,7 @@ def renew(http: HttpRequest, pk: str) -> HttpResponse:
     form = RenewForm(http.POST or None, initial={"until": verbs.suggested_end(allocation)})
     if http.method == "POST" and form.is_valid():
         with told(http, "Renewed."):
-            seat.require_own()
+            seat.require("renew")
             verbs.renew_allocation(allocation=allocation, by=seat.user, until=form.cleaned_data["until"])
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"form": form, "allocation": allocation, "project": allocation.project}
@@ -82,7 +82,7 @@ def credential(http: HttpRequest, pk: str) -> HttpResponse:
     """Revoke the application credential and have another made."""
     allocation, seat = allocation_or_404(http, pk)
     with told(http, "A new credential is being made; the old one no longer works."):
-        seat.require_act()
+        seat.require("credential")
         actions.new_credential(plan=_plan_or_404(allocation), by=seat.user)
     return redirect("provisioning:project", slug=allocation.project.slug)
 
@@ -94,7 +94,7 @@ def clouds_yaml(http: HttpRequest, pk: str) -> HttpResponse:
     """The file that OpenStack's tools read. The secret is in it the first time only, and erased as it is shown."""
     allocation, seat = allocation_or_404(http, pk)
     with told(http):
-        seat.require_act()
+        seat.require("credential")
     plan = _plan_or_404(allocation)
     step = plan.steps.filter(kind="credential", state=StepState.READY).first()
     secret = secrets.show_once(plan, "credential") if step else None

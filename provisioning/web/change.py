@@ -27,7 +27,7 @@ def change(http: HttpRequest, pk: str) -> HttpResponse:
     if http.method == "POST" and note.is_valid() and all(form.is_valid() for form in filled):
         grant = _grant(allocation, filled)
         with told(http, "Sent to the desk."):
-            seat.require_act()
+            seat.require("request_change")
             requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=note.cleaned_data["note"])
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note}

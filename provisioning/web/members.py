@@ -24,7 +24,7 @@ def add(http: HttpRequest, slug: str) -> HttpResponse:
         return redirect("provisioning:project", slug=slug)
     login, role = form.cleaned_data["login"], form.cleaned_data["role"]
     with told(http, f"{login} was added; it takes effect when GitHub has told the account's number."):
-        seat.require_own()
+        seat.require("members")
         verbs.add_member(project=project, by=seat.user, login=login, role=role)
     return redirect("provisioning:project", slug=slug)
 
@@ -37,10 +37,10 @@ def change(http: HttpRequest, slug: str, pk: int) -> HttpResponse:
     member = get_object_or_404(Member, project=project, pk=pk)
     if "remove" in http.POST:
         with told(http, f"{member.github_login} was removed."):
-            seat.require_own()
+            seat.require("members")
             verbs.remove_member(member=member, by=seat.user)
     elif (form := RoleForm(http.POST)).is_valid():
         with told(http, f"{member.github_login} is {form.cleaned_data['role']} now."):
-            seat.require_own()
+            seat.require("members")
             verbs.change_role(member=member, by=seat.user, role=form.cleaned_data["role"])
     return redirect("provisioning:project", slug=slug)

@@ -38,7 +38,7 @@ def act(http: HttpRequest, pk: str, name: str) -> HttpResponse:
     step, seat = _server(http, pk, name)
     verb, args = ACTS.get(http.POST.get("verb", ""), ("", {}))
     with told(http, f"{name}: {verb} was asked for."):
-        seat.require_act()
+        seat.require("act")
         actions.ask_action(step=step, by=seat.user, verb=verb, status=queries.status_of(step), args=args)
     return redirect("provisioning:project", slug=step.plan.allocation.project.slug)
 
@@ -59,7 +59,7 @@ def reinstall(http: HttpRequest, pk: str, name: str) -> HttpResponse:
         image = form.cleaned_data["image"]
         args = {"image_id": image.external_id, "image": image.name}
         with told(http, f"{name}: reinstall was asked for."):
-            seat.require_act()
+            seat.require("act")
             status = queries.status_of(step)
             actions.ask_action(step=step, by=seat.user, verb="reinstall", status=status, args=args)
         return redirect("provisioning:project", slug=project.slug)
@@ -85,7 +85,7 @@ def console(http: HttpRequest, pk: str, name: str) -> HttpResponse:
     step, seat = _server(http, pk, name)
     project = step.plan.allocation.project
     with told(http):
-        seat.require_act()
+        seat.require("console")
     record_event(
         verb="server.console", actor=seat.user, project=project, target=step.key, text=f"console of {name} opened"
     )

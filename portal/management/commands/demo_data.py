@@ -1,0 +1,70 @@
+"""`manage.py demo_data --size small|lab`: what the demo shows at first, put there through the services."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from portal.demo.scenes import SMALL, Scene, lab
+from projects.models import AccessRequest, Cloud, Generation, User
+from projects.rules import RULES_VERSION
+from projects.services import requests
+from projects.states import Kind
+from provisioning.catalog import refresh
+
+WHY = "Demo data: the simulated GitHub had not been asked yet."
+
+
+class Command(BaseCommand):
+    """Reads the catalog, then plays each scene that was not played before."""
+
+    help = "Puts the demo's requests and projects there, through the services."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--size", choices=("small", "lab"), default="small")
+
+    def handle(self, *_: Any, size: str, **__: Any) -> None:
+        for name in settings.CLOUDS:
+            refresh(name)
+        cloud = Cloud.objects.get(name=next(iter(settings.CLOUDS)))
+        scenes: Iterable[Scene] = chain(SMALL, lab()) if size == "lab" else SMALL
+        played = sum(play(scene, cloud) for scene in scenes)
+        self.stdout.write(f"{played} requests")
+
+
+def play(scene: Scene, cloud: Cloud) -> bool:
+    """One request, asked for and decided. False where it was played before."""
+    requester = person(scene.github_id, scene.login)
+    if AccessRequest.objects.filter(requester=requester, name=scene.fields["name"]).exists():
+        return False
+    draft = requests.save_draft(draft=requests.begin_draft(user=requester), **scene.fields)
+    generations = {row.slug: row for row in Generation.objects.all()}
+    asked = [requests.PartAsked(Kind(kind), cloud, generations[slug], grant) for kind, slug, grant in scene.parts]
+    requests.set_parts(draft=draft, parts=asked)
+    sent = requests.submit_request(request=draft, by=requester, rules_version=RULES_VERSION)
+    decide(scene, sent)
+    return True
+
+
+def decide(scene: Scene, sent: AccessRequest) -> None:
+    """What the desk made of it; large ones are the director's."""
+    operator = person(*next(iter(settings.PORTAL_OPERATORS.items())))
+    director = person(*next(iter(settings.PORTAL_STAFF.items())))
+    if scene.fate == "returned":
+        requests.return_request(request=sent, by=operator, question=scene.words)
+    elif scene.fate == "declined":
+        requests.decline_request(request=sent, by=operator, reason=scene.words)
+    elif scene.fate == "approved":
+        grants = dict(zip(sent.parts.order_by("pk"), (grant for _, _, grant in scene.parts), strict=True))
+        requests.approve_request(request=sent, by=director, grants=grants, note=scene.words, override_reason=WHY)
+
+
+def person(github_id: int, login: str) -> User:
+    """The row of somebody who has signed in before."""
+    known = User.objects.filter(github_id=github_id).first()
+    return known or User.objects.create_user(
+        username=f"github-{github_id}", email=f"{login}@example.org", github_id=github_id, github_login=login
+    )
