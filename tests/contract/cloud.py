@@ -43,6 +43,8 @@ class Service:
             interface="public",
             region_name=region,
             default_microversion=VERSIONS.get(kind),
+            # keystone's address in a catalog has its version or not; the one we sign in at has it
+            endpoint_override=session.auth.auth_url if kind == "identity" else None,
             raise_exc=False,
             connect_retries=0,
         )
