@@ -22,7 +22,7 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": WORKER_CONNECTIONS, "timeout": 10}}
+DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": WORKER_CONNECTIONS, "timeout": 5}}
 
 # Mail of the demo is rows, read at /mail; nothing leaves the machine.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -24,4 +24,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 2, "max_size": WORKER_CONNECTIONS, "timeout": 10}}
+DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 2, "max_size": WORKER_CONNECTIONS, "timeout": 5}}
