@@ -16,7 +16,7 @@ class Named(StrEnum):
     words: str
     tone: str
 
-    def __new__(cls, value: str, words: str, tone: str = "muted") -> Self:
+    def __new__(cls, value: str, words: str = "", tone: str = "muted") -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.words = words
@@ -146,6 +146,14 @@ class CloudState(Named):
 
     OPEN = "open", "Open", "good"
     MAINTENANCE = "maintenance", "In maintenance: nothing new is created", "warn"
+
+
+class LookupKind(Named):
+    """Which fact is asked of GitHub."""
+
+    REPOSITORY = "repository", "Repository"
+    LOGIN = "login", "Login"
+    KEYS = "keys", "Public keys"
 
 
 class LookupState(Named):

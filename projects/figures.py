@@ -1,0 +1,131 @@
+"""The figures of capacity as the rows hold them now: one query for all pools, one for all storage."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Case, F, IntegerField, QuerySet, Sum, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Greatest
+
+from projects.amounts import Amount
+from projects.capacity import FlavorSize, PoolFigures, StorageFigures, not_placed, room_after_packing
+from projects.grants import Grant
+from projects.models import Allocation, Cloud, Flavor, Host, Pool
+from projects.states import Desired, Kind, Phase
+
+FIGURES = tuple(Amount().as_json())
+
+
+class PoolKey(NamedTuple):
+    """Which pool: primary keys of cloud and generation."""
+
+    cloud_id: int
+    generation_id: int
+
+
+def _figure(column: str, name: str) -> Any:
+    return Coalesce(Cast(KeyTextTransform(name, column), IntegerField()), Value(0))
+
+
+def _committed(name: str) -> Any:
+    """SQL of projects.capacity.Standing.committed for one figure."""
+    larger = Greatest(_figure("granted", name), _figure("observed", name))
+    gone = When(desired=Desired.ABSENT, phase=Phase.RELEASED, then=_figure("observed", name))
+    return Sum(Case(gone, default=larger))
+
+
+def holding() -> QuerySet[Allocation]:
+    """Allocations that still hold something; those given back whose cloud shows nothing any more do not."""
+    return Allocation.objects.exclude(desired=Desired.ABSENT, phase=Phase.RELEASED, observed={})
+
+
+def committed_by_pool(cloud_ids: Iterable[int] | None = None) -> dict[PoolKey, Amount]:
+    """What allocations hold, by pool; of all clouds, or of these."""
+    rows = holding() if cloud_ids is None else holding().filter(cloud__in=cloud_ids)
+    sums = rows.values("cloud_id", "generation_id").annotate(**{name: _committed(name) for name in FIGURES})
+    return {
+        PoolKey(cloud_id, generation_id): Amount(*(figure or 0 for figure in figures))
+        for cloud_id, generation_id, *figures in sums.order_by().values_list("cloud_id", "generation_id", *FIGURES)
+    }
+
+
+def pool_figures(cloud_ids: Iterable[int] | None = None) -> dict[PoolKey, PoolFigures]:
+    """All pools with what they have, hold and can give, in two queries."""
+    ids = None if cloud_ids is None else list(cloud_ids)
+    pools = Pool.objects.all() if ids is None else Pool.objects.filter(cloud__in=ids)
+    held = committed_by_pool(ids)
+    found = {}
+    for pool in pools.order_by("id"):
+        key = PoolKey(pool.cloud_id, pool.generation_id)
+        found[key] = figures_of(pool, held.get(key, Amount()))
+    return found
+
+
+def figures_of(pool: Pool, held: Amount) -> PoolFigures:
+    """One pool's figures, given what its allocations hold."""
+    return PoolFigures(Amount.from_json(pool.capacity), Amount.from_json(pool.foreign), held, pool.observed_at)
+
+
+def storage_figures(clouds: Iterable[Cloud], held: Mapping[PoolKey, Amount]) -> dict[int, StorageFigures]:
+    """The volumes of each cloud, given what committed_by_pool told; no query."""
+    return {
+        cloud.pk: StorageFigures(
+            total=cloud.storage_total_gib,
+            foreign=cloud.storage_foreign_gib,
+            committed=sum(amount.volume_gib for key, amount in held.items() if key.cloud_id == cloud.pk),
+            used=max(0, cloud.storage_total_gib - cloud.storage_free_gib),
+        )
+        for cloud in clouds
+    }
+
+
+def flavors_by_pool(cloud_ids: Iterable[int]) -> dict[PoolKey, list[FlavorSize]]:
+    """The flavors that are offered, by pool, smallest first."""
+    rows = Flavor.objects.filter(cloud__in=cloud_ids, present=True, unclassified="", generation__isnull=False)
+    found: dict[PoolKey, list[FlavorSize]] = {}
+    for row in rows.order_by("ram_mib", "vcpus", "name"):
+        size = FlavorSize(row.name, row.ram_mib, row.vcpus, row.gpus)
+        found.setdefault(PoolKey(row.cloud_id, row.generation_id or 0), []).append(size)
+    return found
+
+
+def room_by_pool(
+    cloud_ids: Iterable[int],
+    flavors: Mapping[PoolKey, list[FlavorSize]],
+    more: Mapping[PoolKey, list[int]] | None = None,
+) -> dict[PoolKey, int]:
+    """The RAM of the largest server that one host of each pool still takes: advice, see projects.capacity.
+
+    `more` are servers (RAM in MiB) that would be added to what was approved and not placed yet.
+    """
+    ids = list(cloud_ids)
+    free: dict[PoolKey, list[int]] = {}
+    hosts = Host.objects.filter(cloud__in=ids, present=True, up=True, enabled=True, generation__isnull=False)
+    for host in hosts:
+        left = max(0, host.ram_mib - host.ram_reserved_mib - host.ram_used_mib)
+        free.setdefault(PoolKey(host.cloud_id, host.generation_id or 0), []).append(left)
+    waiting = _waiting_by_pool(ids, flavors)
+    extra = more or {}
+    return {
+        key: room_after_packing(hosts_free, [*waiting.get(key, ()), *extra.get(key, ())])
+        for key, hosts_free in free.items()
+    }
+
+
+def _waiting_by_pool(ids: list[int], flavors: Mapping[PoolKey, list[FlavorSize]]) -> dict[PoolKey, list[int]]:
+    """RAM of the servers that were approved and that the cloud does not show yet."""
+    found: dict[PoolKey, list[int]] = {}
+    rows = holding().filter(cloud__in=ids, kind=Kind.MANAGED, phase__in=(Phase.BUILDING, Phase.CHANGING))
+    for row in rows.exclude(desired=Desired.ABSENT).annotate(seen=_figure("observed", "instances"), asked=F("grant")):
+        key = PoolKey(row.cloud_id, row.generation_id)
+        sizes = {one.name: one.ram_mib for one in flavors.get(key, ())}
+        lines = [(sizes.get(line.flavor, 0), line.count) for line in Grant.from_json(row.grant).lines]
+        found.setdefault(key, []).extend(not_placed(lines, row.seen))
+    return found
+
+
+def oldest(figures: Iterable[PoolFigures]) -> datetime | None:
+    """When the oldest of these was observed; None where one never was."""
+    times = [one.observed_at for one in figures]
+    return None if not times or None in times else min(time for time in times if time is not None)

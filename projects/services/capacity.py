@@ -1,0 +1,56 @@
+"""Capacity as an approval commits it: the pools locked, the sum checked, in the approving transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from projects.amounts import Amount
+from projects.capacity import PoolFigures
+from projects.errors import DoesNotFit, StaleObservation
+from projects.figures import PoolKey, committed_by_pool, figures_of, storage_figures
+from projects.models import Cloud, Generation, Pool
+
+UNITS = {"vcpus": "vCPUs", "ram_mib": "MiB of RAM", "gpus": "GPUs"}
+
+
+def locked_figures(more: Mapping[PoolKey, Amount]) -> dict[PoolKey, PoolFigures]:
+    """The figures of every pool of the clouds concerned, locked in id order until the transaction ends.
+
+    All pools of a cloud, since they share its storage; in one order, so that two approvals never wait for each other.
+    """
+    clouds = {key.cloud_id for key in more}
+    pools = list(Pool.objects.select_for_update().filter(cloud__in=clouds).order_by("id"))
+    held = committed_by_pool(clouds)  # after the lock: a commit before us is counted, one after us waits
+    return {
+        key: figures_of(pool, held.get(key, Amount()))
+        for pool in pools
+        for key in [PoolKey(pool.cloud_id, pool.generation_id)]
+    }
+
+
+def require_room(
+    more: Mapping[PoolKey, Amount], figures: Mapping[PoolKey, PoolFigures], now: datetime, *, stale_allowed: bool
+) -> None:
+    """Raise DoesNotFit where a pool or a cloud's storage cannot take `more`, StaleObservation where nobody knows."""
+    for key, extra in more.items():
+        standing = figures.get(key, PoolFigures())
+        if standing.stale(now) and not stale_allowed:
+            raise StaleObservation(field="override_reason")
+        if short := standing.short_of(extra):
+            raise DoesNotFit(_sentence(key, short), generation_id=key.generation_id, short_of=short)
+    _require_storage(more)
+
+
+def _require_storage(more: Mapping[PoolKey, Amount]) -> None:
+    ids = {key.cloud_id for key in more}
+    clouds = list(Cloud.objects.filter(pk__in=ids))
+    figures = storage_figures(clouds, committed_by_pool(ids))
+    for cloud in clouds:
+        wanted = sum(extra.volume_gib for key, extra in more.items() if key.cloud_id == cloud.pk)
+        if short := figures[cloud.pk].short_of(wanted):
+            raise DoesNotFit(f"{cloud} is short of {short:,} GiB for volumes.", short_of={"volume_gib": short})
+
+
+def _sentence(key: PoolKey, short: Mapping[str, int]) -> str:
+    generation = Generation.objects.get(pk=key.generation_id)
+    lacking = ", ".join(f"{figure:,} {UNITS[name]}" for name, figure in short.items())
+    return f"{generation} is short of {lacking}; grant less, or another generation."

@@ -1,0 +1,68 @@
+"""A change of what a project holds: asked for like anything else, decided at the desk like anything else."""
+
+from django.db import transaction
+
+from projects.errors import AlreadyOpen, IllegalMove, Invalid
+from projects.grants import Grant
+from projects.models import AccessRequest, Allocation, Member, Part, User
+from projects.policies import allowed, require
+from projects.services.requests.content import content_hash
+from projects.services.requests.moves import locked
+from projects.services.requests.parts import Offer, check_grant
+from projects.services.requests.submission import send
+from projects.states import OPEN_REQUESTS, Desired, MemberRole
+from projects.text import clean_text
+
+
+@transaction.atomic
+def request_change(*, allocation: Allocation, by: User, grant: Grant, note: str) -> AccessRequest:
+    """Ask the desk for another grant of a standing allocation; owners and maintainers may.
+
+    The same change asked for twice is one request. Raises NotAllowed, IllegalMove, Invalid, AlreadyOpen.
+    """
+    User.objects.select_for_update().get(pk=by.pk)
+    held = Allocation.objects.select_related("project", "cloud", "generation", "part__request").get(pk=allocation.pk)
+    member = Member.objects.filter(project=held.project, github_id=by.github_id or -1).first()
+    require(allowed(by, MemberRole(member.role) if member else None, "request_change"))
+    if held.desired != Desired.PRESENT:
+        raise IllegalMove("This is being given back; renew it first.")
+    if grant == Grant.from_json(held.grant):
+        raise Invalid("This is what you have; change something.", field="grant")
+    check_grant(held.kind, grant, Offer(held.cloud, held.generation))
+    fresh = locked(_draft(held, by, clean_text(note, field="note", longest=3000), grant))
+    fresh.content_hash = content_hash(fresh)
+    earlier = AccessRequest.objects.filter(allocation=held, state__in=OPEN_REQUESTS).first()
+    if earlier is None and not _other_open(fresh):
+        return send(fresh, by, fresh.rules_version)
+    if earlier is not None and earlier.requester_id == by.pk and earlier.content_hash == fresh.content_hash:
+        fresh.delete()
+        return earlier
+    raise AlreadyOpen("A request of this project waits at the desk already; see it through first.", field="grant")
+
+
+def _draft(held: Allocation, by: User, note: str, grant: Grant) -> AccessRequest:
+    """The request as a draft, carrying over what the lab knows of the project."""
+    project = held.project
+    first = held.part.request if held.part else None
+    request = AccessRequest.objects.create(
+        requester=by,
+        project=project,
+        allocation=held,
+        name=project.name,
+        web_page=project.web_page,
+        repository_url=project.repository_url,
+        licence=project.licence,
+        mission=project.mission,
+        purpose=first.purpose if first else "porting",
+        usage=note,
+        rules_version=first.rules_version if first else "",
+    )
+    asked = grant.as_json()
+    Part.objects.create(request=request, kind=held.kind, cloud=held.cloud, generation=held.generation, asked=asked)
+    return request
+
+
+def _other_open(fresh: AccessRequest) -> bool:
+    """Whether the same person has an open request of this name; the database allows one."""
+    mine = AccessRequest.objects.filter(requester=fresh.requester, name_key=fresh.name_key, state__in=OPEN_REQUESTS)
+    return mine.exclude(pk=fresh.pk).exists()

@@ -1,0 +1,138 @@
+"""The parts of a request, checked against the catalog: what cannot be given is refused with the field and the cure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from projects.amounts import NOTHING, Amount
+from projects.errors import Invalid
+from projects.grants import Grant, ServerLine
+from projects.models import Cloud, Flavor, Generation, Image
+from projects.states import Kind
+
+MOST_SERVERS: Final = 64  # of one part
+MOST_LINES: Final = 20
+MOST_VOLUME_GIB: Final = 16 * 1024
+MOST_PORTS: Final = 20
+LINE_KEY: Final = re.compile(r"[a-z][a-z0-9-]{0,19}")
+# The most that one part may ask for, so that a slip of the keyboard is told at once.
+MOST_ACCESS: Final = Amount(
+    vcpus=2048, ram_mib=4 * 1024 * 1024, volumes=512, volume_gib=100 * 1024, instances=512, gpus=16
+)
+LEAST_ACCESS: Final = ("vcpus", "ram_mib", "instances")
+TITLES: Final = {
+    "vcpus": "vCPUs",
+    "ram_mib": "MiB of RAM",
+    "volumes": "volumes",
+    "volume_gib": "GiB of volumes",
+    "instances": "servers",
+    "gpus": "GPUs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PartAsked:
+    """One kind of access on one cloud and generation, and how much of it."""
+
+    kind: Kind
+    cloud: Cloud
+    generation: Generation
+    grant: Grant
+
+
+class Offer:
+    """What may be asked for on one cloud and generation: two queries, made once."""
+
+    def __init__(self, cloud: Cloud, generation: Generation) -> None:
+        self.generation = generation
+        offered: dict[str, Any] = {"cloud": cloud, "present": True, "unclassified": ""}
+        self.flavors = {row.name: row for row in Flavor.objects.filter(**offered, generation=generation)}
+        self.images = {row.name: row for row in Image.objects.filter(**offered)}
+
+    def size(self, flavor: str) -> Amount:
+        """vCPUs, RAM and GPUs of one server of a flavor; nothing for one that is not offered."""
+        row = self.flavors.get(flavor)
+        return Amount(vcpus=row.vcpus, ram_mib=row.ram_mib, gpus=row.gpus) if row else NOTHING
+
+    def amount(self, grant: Grant) -> Amount:
+        """All that a grant takes."""
+        return grant.amount(self.size)
+
+
+def check_parts(parts: Sequence[PartAsked]) -> None:
+    """Raise Invalid for the first part or line that cannot be asked for; `field` is `parts.0.lines.1.image`."""
+    seen = set()
+    for number, part in enumerate(parts):
+        where = f"parts.{number}"
+        if not part.generation.offered:
+            raise Invalid(f"{part.generation} is no longer lent; choose another generation.", field=where)
+        if (key := (part.kind, part.cloud.pk, part.generation.pk)) in seen:
+            raise Invalid(f"{part.generation} is asked for twice; put it together in one part.", field=where)
+        seen.add(key)
+        check_grant(part.kind, part.grant, Offer(part.cloud, part.generation), where)
+
+
+def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant") -> None:
+    """Raise Invalid where this cannot be granted whatever is free: unknown names, absurd counts, wrong architecture."""
+    if kind == Kind.CLOUD:
+        _check_access(grant, where)
+        return
+    if grant.access != NOTHING:
+        raise Invalid("The amount of managed servers is worked out from their lines.", field=where)
+    if not grant.lines:
+        raise Invalid("Add at least one server.", field=where)
+    if len(grant.lines) > MOST_LINES or sum(line.count for line in grant.lines) > MOST_SERVERS:
+        raise Invalid(f"{MOST_SERVERS} servers in {MOST_LINES} lines are the most; ask for fewer.", field=where)
+    if len({line.key for line in grant.lines}) < len(grant.lines):
+        raise Invalid("Two lines have the same name; give each its own.", field=where)
+    for number, line in enumerate(grant.lines):
+        _check_line(line, offer, f"{where}.lines.{number}")
+
+
+def _check_access(grant: Grant, where: str) -> None:
+    if grant.lines:
+        raise Invalid("Cloud access is an amount, not servers.", field=where)
+    figures, most = grant.access.as_json(), MOST_ACCESS.as_json()
+    for name, figure in figures.items():
+        least = 1 if name in LEAST_ACCESS else 0
+        if not least <= figure <= most[name]:
+            raise Invalid(f"Ask for {least:,} to {most[name]:,} {TITLES[name]}.", field=f"{where}.{name}")
+
+
+def _check_line(line: ServerLine, offer: Offer, where: str) -> None:
+    if not LINE_KEY.fullmatch(line.key):
+        raise Invalid("A line's name is small letters, digits and hyphens, such as web.", field=f"{where}.key")
+    if not 1 <= line.count <= MOST_SERVERS:
+        raise Invalid(f"Ask for 1 to {MOST_SERVERS} servers.", field=f"{where}.count")
+    if not 0 <= line.volume_gib <= MOST_VOLUME_GIB:
+        raise Invalid(f"A volume has 0 to {MOST_VOLUME_GIB:,} GiB; 0 is none.", field=f"{where}.volume_gib")
+    if len(line.ports) > MOST_PORTS or not all(0 < port < 65536 for port in line.ports):
+        raise Invalid(f"Give at most {MOST_PORTS} ports, each from 1 to 65535.", field=f"{where}.ports")
+    flavor, image = offer.flavors.get(line.flavor), offer.images.get(line.image)
+    if flavor is None:
+        raise Invalid(f"{offer.generation} has no such flavor; {_choices(offer.flavors)}.", field=f"{where}.flavor")
+    _check_image(flavor, image, offer, where)
+
+
+def _check_image(flavor: Flavor, image: Image | None, offer: Offer, where: str) -> None:
+    fitting = [name for name, row in offer.images.items() if row.architecture == offer.generation.architecture]
+    if image is None:
+        raise Invalid(f"There is no such image; {_choices(fitting)}.", field=f"{where}.image")
+    if image.architecture != offer.generation.architecture:
+        raise Invalid(
+            f"{image.name} is for {image.architecture}, {offer.generation} is {offer.generation.architecture}; "
+            f"{_choices(fitting)}.",
+            field=f"{where}.image",
+        )
+    if flavor.disk_gib and image.min_disk_gib > flavor.disk_gib:
+        raise Invalid(
+            f"{image.name} needs a disk of {image.min_disk_gib} GiB, {flavor.name} has {flavor.disk_gib}; "
+            "choose a larger flavor.",
+            field=f"{where}.flavor",
+        )
+
+
+def _choices(names: Iterable[str]) -> str:
+    some = sorted(names)
+    return f"choose {', '.join(some[:6])}{' ...' if len(some) > 6 else ''}" if some else "none is offered now"
