@@ -14,6 +14,7 @@ from provisioning.spec import (
     FlavorAccessWant,
     GroupWant,
     ProjectWant,
+    PurgeWant,
     QuotaWant,
     RoleWant,
     SuspensionWant,
@@ -22,26 +23,13 @@ from provisioning.spec import (
     Want,
 )
 from provisioning.steps.purge import contents
-from tests.contract import clouds
 from tests.contract.bench import GROUP, QUOTAS, VOLUME, Bench
-from tests.contract.conftest import NAMES
-
-
-@pytest.fixture(scope="module", params=NAMES)
-def clouds_pair(request, tmp_path_factory):
-    if request.param == "real":
-        yield clouds.real(), clouds.config_file()
-        return
-    folder = tmp_path_factory.mktemp("steps")
-    with clouds.simulated(folder) as wire:
-        yield wire, str(folder / "clouds.yaml")
+from tests.contract.cloud import Cloud
 
 
 @pytest.fixture
-def bench(clouds_pair) -> Iterator[Bench]:
-    wire, file = clouds_pair
-    name = clouds.REAL if wire.simulator is None else "simulated"
-    bench = Bench(OpenStackCloud(name, config_file=file, timeout=60, domain="Default"), wire)
+def bench(cloud: Cloud) -> Iterator[Bench]:
+    bench = Bench(OpenStackCloud(cloud.name, config_file=str(cloud.file), timeout=60, domain="Default"), cloud)
     yield bench
     bench.release()
     assert not bench.cloud.identity.listed("/projects", "projects", tags=f"portico.{bench.deployment.hex}")
@@ -238,15 +226,9 @@ def test_purge_takes_back_what_a_member_made(door: Bench) -> None:
     member.volume.post("/snapshots", {"snapshot": {"volume_id": volume, "name": "kept"}})
     shown = {kind for kind, _, _ in contents(door.cloud, door.project_id)}
     assert shown == {"network", "subnet", "router", "router interface", "port", "volume", "snapshot"}
-    door.made["purge"] = door.made.get("purge") or _purge()
+    door.made["purge"] = PurgeWant()
     door.undo("purge")
     assert contents(door.cloud, door.project_id) == []
-
-
-def _purge() -> Want:
-    from provisioning.spec import PurgeWant
-
-    return PurgeWant()
 
 
 def test_purge_stops_at_what_somebody_locked(door: Bench) -> None:
@@ -254,7 +236,7 @@ def test_purge_stops_at_what_somebody_locked(door: Bench) -> None:
     door.make("server:web-1", door.server(), called=False)
     server = door.facts["server:web-1"]["id"]
     door.cloud.compute.act(server, "lock")
-    door.made["purge"] = _purge()
+    door.made["purge"] = PurgeWant()
     with pytest.raises(Rejected, match="locked"):
         door.undo("purge")
     door.cloud.compute.act(server, "unlock")
