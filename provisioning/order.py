@@ -31,7 +31,7 @@ def may_move(step: Standing, steps: Steps, desired: str) -> bool:
     if step.state not in {StepState.WAITING, StepState.RUNNING} or not step.wanted:
         return False
     if step.kind == SUSPENSION:
-        return not any(other.state in ON_THE_MOVE for other in steps.values() if other is not step)
+        return _settled(step, steps)
     if step.state == StepState.WAITING and desired != "present":
         return False
     return _needs_ready(step, steps) and not _leavers(step, steps)
@@ -50,6 +50,13 @@ def _resting(steps: Iterable[Standing]) -> bool:
 def _in_the_way(dependent: Standing) -> bool:
     """What is on its way out goes first. What stays (its need is made anew after a loss) is not in the way."""
     return dependent.state == StepState.UNDOING or (not dependent.wanted and dependent.state not in AT_REST)
+
+
+def _settled(suspension: Standing, steps: Steps) -> bool:
+    """Everything came to rest, ready or failed: a server that failed must not keep the others running."""
+    moving = any(other.state in ON_THE_MOVE for other in steps.values() if other is not suspension)
+    project = steps.get("project")
+    return not moving and project is not None and project.state == StepState.READY
 
 
 def _needs_ready(step: Standing, steps: Steps) -> bool:

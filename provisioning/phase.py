@@ -97,4 +97,7 @@ def _leaving(steps: Sequence[Told]) -> Standing:
 
 
 def _at_rest(wanted: Sequence[Told]) -> bool:
-    return any(step.kind == SUSPENSION and step.state == StepState.READY for step in wanted)
+    """Put to rest, or nothing was begun that could be."""
+    if any(step.kind == SUSPENSION for step in wanted):
+        return any(step.kind == SUSPENSION and step.state == StepState.READY for step in wanted)
+    return all(step.state == StepState.WAITING for step in wanted)

@@ -1,8 +1,9 @@
 """From what is wanted of a cloud to the steps that make it true: pure and deterministic.
 
 Needs serve both directions: a step begins when what it needs is ready, and it is taken back when nothing that needs it
-is left. So `purge`, which does nothing while the allocation lives, needs all that must outlive it and is needed by
-everything inside the cloud project: the end takes servers and credential back first, then purges, then closes the door.
+is left. So `purge`, which does nothing while the allocation lives, needs what must outlive it and is needed by all that
+is inside the cloud project: the end takes servers and credential back first, then purges, then closes the door. The
+credential needs all quotas: nobody gets in before the limits hold, and they hold until nobody gets in any more.
 """
 
 import hashlib
@@ -55,8 +56,9 @@ def plan(spec: Spec) -> tuple[PlannedStep, ...]:
     if spec.desired == "absent":
         return ()
     door = tuple(_door(spec))
-    purge = PlannedStep("purge", PurgeWant(), tuple(step.key for step in door))
-    inside = tuple(_access(spec) if spec.kind == "cloud" else _managed(spec))
+    purge = PlannedStep("purge", PurgeWant(), ("project", "role"))
+    limits = tuple(step.key for step in door if step.kind in {"quota", "flavor"})
+    inside = (_credential(spec, limits),) if spec.kind == "cloud" else tuple(_managed(spec))
     return (*door, purge, *inside)
 
 
@@ -143,14 +145,10 @@ def _access_network(spec: Spec) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _access(spec: Spec) -> Iterator[PlannedStep]:
-    yield _credential(spec)
-
-
-def _credential(spec: Spec) -> PlannedStep:
+def _credential(spec: Spec, limits: tuple[str, ...]) -> PlannedStep:
     expires = spec.ends_at.isoformat(timespec="seconds")
     want = CredentialWant(roles=("member",), expires_at=expires, turn=spec.credential_turn)
-    return PlannedStep("credential", want, ("role", "purge"))
+    return PlannedStep("credential", want, ("role", "purge", *limits))
 
 
 def _managed(spec: Spec) -> Iterator[PlannedStep]:

@@ -1,5 +1,6 @@
 """When to try again: pure functions from what happened to seconds from now."""
 
+import math
 import random
 
 LEAST = 0.5  # seconds between two looks at the same step
@@ -19,7 +20,7 @@ def backoff(attempt: int, retry_after: float = 0, chance: float | None = None) -
     `chance` (0 to 1) is the jitter: up to half of it less, so that many that failed together do not return together.
     """
     chance = random.random() if chance is None else chance  # noqa: S311  spreading load is no secret
-    delay = min(LONGEST, FIRST * 2 ** min(attempt - 1, 16))
+    delay = min(LONGEST, math.ldexp(FIRST, min(attempt - 1, 16)))
     return max(delay * (1 - chance / 2), retry_after)
 
 
@@ -28,4 +29,4 @@ def broken_backoff(attempt: int) -> float:
 
     and longer each time, so that one broken account does not hold up the rest of the cloud.
     """
-    return min(LONGEST_PAUSED, 2 * PAUSE * 2 ** min(attempt - 1, 8))
+    return min(LONGEST_PAUSED, math.ldexp(PAUSE, min(attempt, 9)))

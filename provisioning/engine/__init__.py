@@ -5,11 +5,12 @@
 The position of all work is in the database: a pass may be killed anywhere, and any number may run side by side.
 """
 
+from provisioning.engine.changes import notice
 from provisioning.engine.run import Pass
 from provisioning.engine.site import Actions, NotThisDeployment, Site, deployment
 from provisioning.models import Watch
 
-__all__ = ["Actions", "NotThisDeployment", "Site", "advance", "deployment"]
+__all__ = ["Actions", "NotThisDeployment", "Site", "advance", "deployment", "look"]
 
 
 def advance(site: Site) -> int:
@@ -17,3 +18,8 @@ def advance(site: Site) -> int:
     ours = deployment()
     watch, _ = Watch.objects.get_or_create(cloud=site.name)
     return Pass(site, ours, watch).run()
+
+
+def look(site: Site) -> int:
+    """Look at a cloud and make due what it shows changed; returns how many things that were. Raises ProviderError."""
+    return notice(site.look())

@@ -16,8 +16,8 @@ from django.conf import settings
 from provisioning import retry
 from provisioning.engine import calls
 from provisioning.engine.breaker import Breaker, service_of
+from provisioning.engine.changes import notice
 from provisioning.engine.lease import Lost, claim
-from provisioning.engine.notice import notice
 from provisioning.engine.orders import PERFORM, Orders
 from provisioning.engine.site import Clock, Site
 from provisioning.engine.unit import Call, Hold, Unit

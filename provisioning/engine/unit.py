@@ -176,7 +176,7 @@ class Unit:
     def _call(self, step: Step, verb: str) -> Callable[[], Any]:
         """The call as a thread runs it. Its position is taken before the row learns of the intent."""
         it, kind, cloud = self.position(step, self.known_secrets), self.site.kinds[step.kind], self.site.cloud
-        if verb == ENSURE:
+        if verb == ENSURE and (step.called_at is None or step.state != StepState.RUNNING):
             step.state, step.called_at, step.due_at = StepState.RUNNING, step.called_at or self.clock.now(), None
         method: Callable[[Any, Position], Any] = getattr(kind, verb)
         return lambda: method(cloud, it)

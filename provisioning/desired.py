@@ -1,0 +1,135 @@
+"""From an allocation to what is wanted of its cloud: names resolved to ids, architecture and generation compared.
+
+Reads the catalog as it was last stored; makes no call. Raises Rejected, in words for the project's people, where what
+was granted is no longer there or does not go together, so that nothing is created for it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from projects.amounts import Amount
+from projects.grants import Grant, ServerLine
+from projects.models import Allocation, Cloud, Flavor, Generation, Image
+from provisioning.errors import Failure, Rejected
+from provisioning.models import Watch
+from provisioning.spec import ServerSpec, Spec
+
+T = TypeVar("T", Flavor, Image)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where servers and volumes of a cloud go: ids of networks, name of the volume type; empty where there is none."""
+
+    network_id: str = ""
+    external_network_id: str = ""
+    volume_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What one cloud has at present, read once for all allocations of a pass."""
+
+    flavors: tuple[Flavor, ...]
+    images: tuple[Image, ...]
+    places: Places
+
+    @classmethod
+    def of(cls, cloud: Cloud) -> "Shelf":
+        flavors = Flavor.objects.filter(cloud=cloud, present=True).select_related("generation")
+        return cls(tuple(flavors), tuple(Image.objects.filter(cloud=cloud, present=True)), places(cloud.name))
+
+
+def places(cloud: str) -> Places:
+    """What the last reading of the catalog found to be the lab's networks and volume type."""
+    marks = Watch.objects.filter(cloud=cloud).values_list("marks", flat=True).first() or {}
+    stored = marks.get("places", {})
+    return Places(**{name: str(stored.get(name) or "") for name in Places.__dataclass_fields__})
+
+
+def spec(allocation: Allocation, shelf: Shelf, turn: int = 1) -> Spec:
+    """All that one allocation wants. Raises Rejected."""
+    grant = Grant.from_json(allocation.grant)
+    servers = tuple(server for line in grant.lines for server in _servers(line, allocation.generation, shelf))
+    if servers and not shelf.places.network_id:
+        raise Rejected("The cloud has no network for servers that the portal knows of.", code=Failure.SET_UP, who="lab")
+    if any(server.floating_ip for server in servers) and not shelf.places.external_network_id:
+        raise Rejected("The cloud has no network for public addresses.", code=Failure.SET_UP, who="lab")
+    amount = grant.amount(lambda name: _amount(_flavor(name, allocation.generation, shelf)))
+    return Spec(
+        allocation=allocation.pk,
+        title=allocation.project.name,
+        cloud=allocation.cloud.name,
+        kind=allocation.kind,
+        desired=allocation.desired,
+        revision=allocation.revision,
+        generation=allocation.generation.slug,
+        ends_at=allocation.ends_at,
+        vcpus=amount.vcpus,
+        ram_mib=amount.ram_mib,
+        instances=amount.instances,
+        volumes=amount.volumes,
+        volume_gib=amount.volume_gib,
+        servers=servers,
+        ports=tuple((line.key, tuple(line.ports)) for line in grant.lines),
+        people=tuple((person["login"], tuple(person["keys"])) for person in allocation.people),
+        flavors=() if grant.lines else _private(allocation.generation, shelf),
+        network_id=shelf.places.network_id,
+        external_network_id=shelf.places.external_network_id,
+        volume_type=shelf.places.volume_type,
+        credential_turn=turn,
+    )
+
+
+def _servers(line: ServerLine, generation: Generation, shelf: Shelf) -> Iterator[ServerSpec]:
+    flavor = _flavor(line.flavor, generation, shelf)
+    image = _image(line.image, generation, shelf)
+    if image.min_disk_gib > flavor.disk_gib:
+        words = f"The image {image.name} needs {image.min_disk_gib} GiB of disk, {flavor.name} has {flavor.disk_gib}."
+        raise Rejected(words, code=Failure.MISMATCH)
+    for number in range(1, line.count + 1):
+        yield ServerSpec(
+            name=f"{line.key}-{number}",
+            line=line.key,
+            flavor_id=flavor.external_id,
+            flavor=flavor.name,
+            flavor_private=not flavor.public,
+            image_id=image.external_id,
+            image=image.name,
+            architecture=generation.architecture,
+            volume_gib=line.volume_gib,
+            floating_ip=line.floating_ip,
+        )
+
+
+def _flavor(name: str, generation: Generation, shelf: Shelf) -> Flavor:
+    named = [flavor for flavor in shelf.flavors if flavor.name == name]
+    if not named:
+        raise Rejected(f"The cloud no longer has the flavor {name}: choose another.", code=Failure.MISMATCH)
+    for flavor in named:
+        if flavor.generation_id == generation.pk and not flavor.unclassified:
+            return flavor
+    words = f"The flavor {name} is not for {generation.title}: choose one that is."
+    raise Rejected(named[0].unclassified or words, code=Failure.MISMATCH)
+
+
+def _image(name: str, generation: Generation, shelf: Shelf) -> Image:
+    named = [image for image in shelf.images if image.name == name]
+    if not named:
+        raise Rejected(f"The cloud no longer has the image {name}: choose another.", code=Failure.MISMATCH)
+    for image in sorted(named, key=lambda image: image.pk, reverse=True):
+        if image.architecture == generation.architecture and not image.unclassified:
+            return image
+    words = f"The image {name} is not for {generation.architecture}: choose one that is."
+    raise Rejected(named[0].unclassified or words, code=Failure.MISMATCH)
+
+
+def _private(generation: Generation, shelf: Shelf) -> tuple[tuple[str, str], ...]:
+    """The private flavors of exactly the granted generation, as (name, id)."""
+    ours = [f for f in shelf.flavors if f.generation_id == generation.pk and not f.public and not f.unclassified]
+    return tuple(sorted((flavor.name, flavor.external_id) for flavor in ours))
+
+
+def _amount(flavor: Flavor) -> Amount:
+    return Amount(vcpus=flavor.vcpus, ram_mib=flavor.ram_mib, gpus=flavor.gpus)

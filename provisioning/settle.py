@@ -1,0 +1,133 @@
+"""The engine tells, this acts: what was committed and not yet passed on becomes phases, tickets and events.
+
+All of it is idempotent by key and in one transaction a plan, so that a killed worker loses and doubles nothing.
+"""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from projects.models import Allocation
+from projects.services.allocations import mark_phase
+from projects.services.events import record_event
+from projects.services.tickets import open_ticket
+from projects.states import Phase, Who
+from provisioning.errors import Failure
+from provisioning.models import Plan, Step, Watch
+from provisioning.phase import THINGS, Standing, standing
+from provisioning.states import StepState
+
+MOST = 500
+NEXT = {
+    Failure.LOST: "It held data, so nothing is done by itself. “Try again” makes a new, empty one in its place.",
+    Failure.MISMATCH: "Ask for a change of the grant, with another image or flavor.",
+    Failure.QUOTA: "Free something, or ask for a larger grant; then try again.",
+    Failure.NO_CAPACITY: "The lab makes room or offers another generation; then it is tried again.",
+    Failure.NO_VALID_HOST: "The lab looks at the hosts; then it is tried again.",
+    Failure.UPSTREAM_BUG: "The lab looks at what the cloud says; then it is tried again.",
+}
+
+
+def settle() -> int:
+    """Pass on what is not told yet; returns for how many plans."""
+    ids = list(Plan.objects.filter(settled=False).order_by("id").values_list("id", flat=True)[:MOST])
+    for plan_id in ids:
+        _settle_plan(plan_id)
+    _tell_paused()
+    return len(ids)
+
+
+@transaction.atomic
+def _settle_plan(plan_id: int) -> None:
+    """The plan's row is locked as the engine's writes lock it, so that nothing is told of a state half written."""
+    plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id)
+    allocation = Allocation.objects.select_related("project", "cloud", "generation").get(plan=plan)
+    steps = list(plan.steps.order_by("position", "id"))
+    now = standing(plan.desired, steps, was_ready=plan.ready_at is not None, trouble=plan.trouble, who=plan.trouble_who)
+    mark_phase(allocation=allocation, phase=Phase(now.phase), who=Who(now.who), words=now.words[:300])
+    _tell_steps(allocation, [step for step in steps if not step.told])
+    _tell_end(plan, allocation, now)
+    Step.objects.filter(plan=plan, told=False).update(told=True)
+    Plan.objects.filter(pk=plan.pk).update(settled=True)
+
+
+def _tell_steps(allocation: Allocation, steps: Iterable[Step]) -> None:
+    for step in steps:
+        if step.failure == Failure.BUG:
+            _tell_bug(step)
+        elif step.state == StepState.FAILED:
+            _tell_failure(allocation, step)
+
+
+def _tell_failure(allocation: Allocation, step: Step) -> None:
+    """A ticket for each failed incarnation of a step; what the lab must repair is the desk's alone."""
+    name = step.key.partition(":")[2]
+    what = f"{THINGS.get(step.kind, step.kind)} {name}".strip()
+    doing = "could not be made" if step.wanted else "could not be taken back"
+    cure = NEXT.get(Failure(step.failure), "Then it can be tried again.")
+    open_ticket(
+        key=f"step:{step.pk}:{step.incarnation}",
+        title=f"{allocation.project.name}: {what} {doing}",
+        text=f"{step.words}\n\n{cure}",
+        project=allocation.project,
+        allocation=allocation,
+        internal=step.who in {"lab", "upstream"} and step.failure != Failure.LOST,
+    )
+    record_event(
+        verb="step.failed",
+        text=f"{what} {doing}: {step.words}",
+        project=allocation.project,
+        target=str(allocation.pk),
+        facts={"step": step.key, "failure": step.failure, "who": step.who},
+        key=f"step:{step.pk}:{step.incarnation}:{step.failure}",
+    )
+
+
+def _tell_bug(step: Step) -> None:
+    """One ticket for each place in the code, however many steps meet it."""
+    open_ticket(
+        key=f"bug:{step.place}"[:200],
+        title=f"A fault in the portal at {step.place}",
+        text=f"Step {step.key} met it first. It is tried again every 15 minutes; the log of the worker has the trace.",
+        internal=True,
+    )
+
+
+def _tell_end(plan: Plan, allocation: Allocation, now: Standing) -> None:
+    """Ready for the first time in this revision, or given back."""
+    if now.phase not in {"ready", "released"}:
+        return
+    if now.phase == "ready" and plan.ready_at is None:
+        Plan.objects.filter(pk=plan.pk).update(ready_at=timezone.now())
+    words = "is ready" if now.phase == "ready" else "is given back; nothing of it is left in the cloud"
+    record_event(
+        verb=f"allocation.{now.phase}",
+        text=f"{allocation.generation.title} on {allocation.cloud.title} {words}",
+        project=allocation.project,
+        target=str(allocation.pk),
+        key=f"plan:{plan.pk}:{now.phase}:{plan.revision}",
+    )
+
+
+def _tell_paused() -> None:
+    """One ticket for a cloud whose set-up is broken, however many steps met it."""
+    for watch in Watch.objects.exclude(paused_words=""):
+        with transaction.atomic():
+            open_ticket(
+                key=f"broken:{watch.cloud}",
+                title=f"The portal cannot work on the cloud {watch.cloud}",
+                text=f"{watch.paused_words}\n\nNothing is called there for a minute at a time; it goes on by itself.",
+                internal=True,
+            )
+            Watch.objects.filter(pk=watch.pk, paused_words=watch.paused_words).update(paused_words="")
+
+
+def tell_wrong_deployment(words: str) -> None:
+    """One ticket where the engine refuses to run on this database."""
+    open_ticket(
+        key="deployment",
+        title="The engine does not run: this database belongs to another installation",
+        text=f"{words}\n\nIf this is no restored copy, set PORTAL_DEPLOYMENT to the id in the database and restart.",
+        internal=True,
+    )

@@ -1,0 +1,25 @@
+"""The engine on paper: each test has a fresh one, and its database is the engine's own."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:  # models cannot be imported before the settings are; pytest reads this file first
+    from tests.engine.paper import Paper
+
+
+@pytest.fixture(autouse=True)
+def this_deployment(db: None, settings) -> None:
+    from provisioning.engine import changes
+    from provisioning.models import Deployment
+
+    settings.PORTAL_DEPLOYMENT = Deployment.objects.get().id
+    settings.ENGINE_LOOK = 0
+    changes.forget("paper")
+
+
+@pytest.fixture
+def paper() -> "Paper":
+    from tests.engine.paper import Paper
+
+    return Paper()
