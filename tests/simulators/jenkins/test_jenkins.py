@@ -7,6 +7,7 @@ import requests
 
 from simulators.common import serving
 from simulators.jenkins.app import Jenkins
+from tests.simulated import Simulated
 
 TOKEN, PASSWORD = ("portal", "made-up-token"), ("portal", "made-up-password")
 
@@ -79,3 +80,8 @@ def test_a_password_needs_the_crumb_of_its_session(url: str) -> None:
 
 def test_a_token_needs_no_crumb(url: str) -> None:
     assert requests.post(f"{url}/api/json", auth=TOKEN, timeout=5).status_code == 405
+
+
+def test_it_runs_as_a_process(jenkins: Simulated) -> None:
+    assert get(f"{jenkins.url}/api/json", ("portico", "demo-token")).status_code == 200
+    assert jenkins.calls()["totals"] == {"GET /api/json": 1}
