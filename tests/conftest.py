@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 import redis as redis_client
 from cryptography.fernet import Fernet
+from django.conf import settings
 
 from portal.embedded import EmbeddedError, throwaway
 from tests import parts
@@ -34,9 +35,7 @@ hypothesis.settings.load_profile("portico")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(parts)
-    if worker := getattr(config, "workerinput", None):
-        number = int(worker["workerid"].removeprefix("gw")) + 1
-        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("db=0", f"db={number}")
+    if hasattr(config, "workerinput"):  # a worker of pytest-xdist: the first process has started everything
         django.setup()
         return
     for name in ("PORTAL_SECRET_KEYS", "PORTAL_WORKER_KEYS"):
@@ -62,7 +61,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def redis_connection() -> Iterator["redis_client.Redis"]:
-    with redis_client.Redis.from_url(os.environ["REDIS_URL"]) as client:
+    with redis_client.Redis.from_url(settings.REDIS_URL) as client:
         yield client
 
 

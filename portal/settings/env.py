@@ -129,4 +129,12 @@ def broker_url(redis_url: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={number}"
 
 
+def redis_database(redis_url: str, number: int) -> str:
+    """The same Redis, its database of that number."""
+    parts = urlsplit(redis_url)
+    if parts.scheme == "unix":
+        return f"unix://{parts.path}?db={number}"
+    return parts._replace(path=f"/{number}").geturl()
+
+
 env = Env(os.environ)

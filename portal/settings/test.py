@@ -1,6 +1,14 @@
 """For tests: tests/conftest.py has put the embedded PostgreSQL and Redis into the environment before this is read."""
 
+import os
+
 from cryptography.fernet import Fernet
+
+from portal.settings.env import env, redis_database
+
+if worker := env.text("PYTEST_XDIST_WORKER"):
+    # Each worker of pytest-xdist has a Redis database of its own, as it has a PostgreSQL database of its own.
+    os.environ["REDIS_URL"] = redis_database(env.required("REDIS_URL"), int(worker.removeprefix("gw")) + 1)
 
 from portal.settings.base import *
 

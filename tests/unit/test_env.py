@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.engine import check_lease, check_looks
-from portal.settings.env import Env, broker_url
+from portal.settings.env import Env, broker_url, redis_database
 
 
 def reading(**source: str) -> Env:
@@ -77,6 +77,11 @@ def test_celery_has_its_own_name_for_a_socket():
     assert broker_url("redis://host:6379/1") == "redis://host:6379/1"
 
 
+def test_the_same_redis_by_another_number():
+    assert redis_database("unix:///run/r.sock?db=0", 2) == "unix:///run/r.sock?db=2"
+    assert redis_database("redis://host:6379/0", 2) == "redis://host:6379/2"
+
+
 def test_a_lease_outlives_a_call():
     check_lease(lease=3, timeout=1, margin=1)
     with pytest.raises(ImproperlyConfigured, match="ENGINE_LEASE"):
@@ -103,4 +108,4 @@ def test_each_variable_is_described(repository):
     described = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (repository / ".env.example").read_text(), re.MULTILINE))
     read = variables_read(repository)
     assert len(read) > 30
-    assert read - described == set()
+    assert read - described == {"PYTEST_XDIST_WORKER"}  # set by pytest-xdist alone
