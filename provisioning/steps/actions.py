@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from provisioning.adapters.openstack import OpenStackCloud
+from provisioning.adapters.openstack import Conflict, OpenStackCloud
 from provisioning.errors import Rejected
 from provisioning.ports import Order, SeenServer
 
@@ -27,7 +27,10 @@ def perform(cloud: OpenStackCloud, order: Order, seen: SeenServer | None = None)
     if seen is not None and ENDS.get(order.verb) == seen.status and not seen.task_state:
         raise Rejected(f"The server is {seen.status} already.")
     action, args = CALLS[order.verb](order.args)
-    cloud.compute.act(order.server_id, action, args)
+    try:
+        cloud.compute.act(order.server_id, action, args)
+    except Conflict as error:  # a clear no, so it had no effect
+        raise Rejected(error.words) from error
 
 
 def before(seen: SeenServer) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from provisioning.adapters.openstack import OpenStackCloud
-from provisioning.errors import Busy, Failure, Gone, Rejected
+from provisioning.adapters.openstack import Conflict, OpenStackCloud
+from provisioning.errors import Failure, Gone, Rejected
 from provisioning.outcomes import Ready
 from provisioning.ports import Position
 from provisioning.spec import FlavorAccessWant
@@ -15,8 +15,7 @@ class FlavorAccess(Kind):
         want = cast("FlavorAccessWant", it.want)
         try:
             cloud.compute.open_flavor(want.flavor_id, project_of(it))
-        except Busy:
-            # nova answers 409 where the pair is there already; anything else that is busy shows in this look
+        except Conflict:  # the pair is there already, says nova; this look shows whether it is
             if project_of(it) not in cloud.compute.flavor_projects(want.flavor_id):
                 raise
         except Gone as error:

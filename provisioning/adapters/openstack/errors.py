@@ -26,6 +26,10 @@ class Taken(Rejected):
     who = "lab"
 
 
+class Conflict(Busy):
+    """The thing is doing something else now, or is that way already; the call had no effect."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An answer of 400 or more. `kind` is neutron's type of error; `mine` says that a service user asked."""
@@ -104,7 +108,7 @@ def _compute(it: Refusal) -> ProviderError:
     if it.status == 413:
         return Busy(it.words, retry_after=it.retry_after)
     if it.status == 409:
-        return Busy(it.words)
+        return Conflict(it.words)
     if it.status == 400 and "must be greater than or equal to already used" in it.message:
         return Rejected(it.words, code=Failure.QUOTA)
     if it.status == 400 and "too small" in it.message:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from provisioning.adapters.openstack import rows
 from provisioning.adapters.openstack.cloud import OpenStackCloud
 from provisioning.adapters.openstack.session import Answer
+from provisioning.errors import Busy, Gone, Rejected
 from provisioning.ports import SeenAddress, SeenServer, SeenVolume
 
 # A change is listed by the second in which the database wrote it, which may be some after the one it happened in.
@@ -69,9 +70,12 @@ def _listed(
 def _rows(pages: Iterator[Answer], key: str, read: Any) -> tuple[str, list[Any]]:
     """From when the next look must ask, and the rows. The first page's time counts: later ones may miss a change."""
     first, found = "", []
-    for page in pages:
-        first = first or _since(page.date)
-        found += [read(row) for row in page.body[key]]
+    try:
+        for page in pages:
+            first = first or _since(page.date)
+            found += [read(row) for row in page.body[key]]
+    except (Rejected, Gone) as error:  # what the next page was to begin after has just been deleted
+        raise Busy(f"The cloud's {key} changed while they were listed.") from error
     return first, found
 
 

@@ -140,9 +140,19 @@ def _headers(service: str) -> dict[str, str]:
 
 def _json(content: bytes) -> Any:
     try:
-        return json.loads(content) if content else {}
+        found = json.loads(content) if content else {}
     except ValueError:
         return {}  # nova answers some actions with a line of text
+    return _without_nul(found) if b"\\u0000" in content else found
+
+
+def _without_nul(value: Any) -> Any:
+    """PostgreSQL stores no NUL, and anybody may write one into the metadata of a thing of theirs."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    return {key: _without_nul(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 class Api:

@@ -1,0 +1,143 @@
+"""What a cloud shows, taken at most once per ENGINE_LOOK seconds and shared by all processes.
+
+Who may look is settled by one conditional update on the cloud's Watch row, by the database's clock; a killed process
+holds nobody up for longer than a lease. A full listing comes every ENGINE_FULL seconds, between them only changes.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from projects.amounts import NOTHING, Amount
+from projects.models import Flavor
+from projects.services import allocations
+from provisioning import sightings
+from provisioning.adapters.openstack import OpenStackCloud, listing
+from provisioning.errors import Busy
+from provisioning.models import Step, Watch
+from provisioning.ports import Snapshot
+
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_known: dict[str, Snapshot] = {}
+_locks: dict[str, threading.Lock] = {}
+_guard = threading.Lock()
+
+
+def look(name: str, cloud: OpenStackCloud) -> Snapshot:
+    """The shared snapshot of a cloud. Raises a ProviderError where the cloud does not answer.
+
+    Somebody else's look of this moment is waited for by nobody: who comes meanwhile gets the one before it, or Busy
+    where there is none yet.
+    """
+    Watch.objects.get_or_create(cloud=name)
+    with _lock(name):
+        mine = _claim(name)
+        known = _caught_up(name, mine or Watch.objects.get(cloud=name))
+        if mine is not None:
+            known = _taken(name, cloud, mine, known)
+        _known[name] = known
+    if known.taken_at == NEVER:
+        raise Busy("The cloud is being looked at for the first time.", retry_after=1)
+    return known
+
+
+def forget(name: str = "") -> None:
+    """Drop what this process keeps of a cloud, or of all: the next look reads it from the database."""
+    for one in [name] if name else list(_known):
+        _known.pop(one, None)
+
+
+def usage(snapshot: Snapshot, gpus: Mapping[str, int]) -> dict[str, Amount]:
+    """What the servers and volumes of each cloud project take; `gpus` are those of one server by its flavor's name."""
+    total: dict[str, Amount] = {}
+    for server in snapshot.servers.values():
+        one = Amount(server.flavor_vcpus, server.flavor_ram_mib, instances=1, gpus=gpus.get(server.flavor, 0))
+        total[server.project_id] = total.get(server.project_id, NOTHING) + one
+    for volume in snapshot.volumes.values():
+        one = Amount(volumes=1, volume_gib=volume.size_gib)
+        total[volume.project_id] = total.get(volume.project_id, NOTHING) + one
+    return total
+
+
+def _lock(name: str) -> threading.Lock:
+    with _guard:
+        return _locks.setdefault(name, threading.Lock())
+
+
+def _claim(name: str) -> Watch | None:
+    """The right to look now, for a lease; None where it is too early or somebody else looks."""
+    free = Q(look_until=None) | Q(look_until__lt=Now())
+    due = Q(looked_at=None) | Q(looked_at__lte=Now() - timedelta(seconds=settings.ENGINE_LOOK))
+    until = Now() + timedelta(seconds=settings.ENGINE_LEASE)
+    if not Watch.objects.filter(free, due, cloud=name).update(look_until=until):
+        return None
+    return Watch.objects.get(cloud=name)
+
+
+def _caught_up(name: str, watch: Watch) -> Snapshot:
+    """This process's snapshot with what others have stored since."""
+    known = _known.get(name) or Snapshot(name, NEVER, NEVER, {}, {}, {})
+    if watch.looked_at is None:
+        return Snapshot(name, NEVER, NEVER, {}, {}, {})
+    if watch.looked_at <= known.taken_at:
+        return known
+    return sightings.load(name, known, taken_at=watch.looked_at, full_at=watch.full_at or NEVER)
+
+
+def _taken(name: str, cloud: OpenStackCloud, watch: Watch, known: Snapshot) -> Snapshot:
+    """Look, store what changed, and give the right to look back, whatever happens."""
+    claimed = watch.look_until
+    if claimed is None:
+        return known
+    began = claimed - timedelta(seconds=settings.ENGINE_LEASE)
+    full = not watch.marks.get("servers") or (began - known.full_at).total_seconds() >= settings.ENGINE_FULL
+    try:
+        marks = listing.Marks(str(watch.marks.get("servers", "")), str(watch.marks.get("volumes", "")))
+        listed = listing.everything(cloud) if full else listing.changes(cloud, marks)
+        return _stored(name, listed, known, began=began, claimed=claimed, full=full)
+    finally:
+        Watch.objects.filter(cloud=name, look_until=claimed).update(look_until=None)
+
+
+def _stored(
+    name: str, listed: listing.Listed, known: Snapshot, *, began: datetime, claimed: datetime, full: bool
+) -> Snapshot:
+    """Store a look in one transaction, so that nobody reads half of it; dropped where another has looked meanwhile."""
+    shown: dict[str, list[Any]] = {"server": list(listed.servers), "volume": list(listed.volumes)}
+    if listed.addresses is not None:
+        shown["address"] = list(listed.addresses)
+    changes = sightings.compare(known, shown, listed.gone, full=full)
+    full_at = began if full else known.full_at
+    now = sightings.applied(known, changes, taken_at=began, full_at=full_at)
+    with transaction.atomic():
+        mine = Watch.objects.select_for_update().filter(cloud=name, look_until=claimed).first()
+        if mine is None:
+            return known
+        mine.marks = {**mine.marks, "servers": listed.marks.servers, "volumes": listed.marks.volumes}
+        mine.looked_at, mine.full_at = began, full_at
+        mine.save(update_fields=["marks", "looked_at", "full_at"])
+        sightings.store(name, changes, began)
+    if changes or full:
+        told = None if full else changes.projects(known)
+        record_usage(name, now, told)
+    return now
+
+
+def record_usage(name: str, snapshot: Snapshot, projects: Iterable[str] | None = None) -> None:
+    """Tell the allocations what their cloud projects take: those of `projects`, or all."""
+    steps = Step.objects.filter(kind="project", plan__cloud=name).exclude(external_id="")
+    if projects is not None:
+        steps = steps.filter(external_id__in=list(projects))
+    owners = dict(steps.values_list("external_id", "plan__allocation_id"))
+    if not owners:
+        return
+    gpus = Flavor.objects.filter(cloud__name=name, gpus__gt=0).values_list("name", "gpus")
+    taken = usage(snapshot, dict(gpus))
+    amounts = {allocation: taken.get(project_id, NOTHING) for project_id, allocation in owners.items()}
+    allocations.record_observed_many(amounts=amounts, at=snapshot.taken_at)

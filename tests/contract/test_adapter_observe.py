@@ -1,0 +1,169 @@
+"""The shared look at a cloud: how many calls it makes, what it shows, who may take it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from projects.amounts import Amount
+from projects.models import Allocation
+from provisioning import observe
+from provisioning.adapters.openstack import OpenStackCloud
+from provisioning.errors import Busy
+from provisioning.models import Plan, Sighting, Step, Watch
+from provisioning.sightings import from_json
+from tests import factories
+from tests.simulated import Simulated
+
+pytestmark = pytest.mark.django_db
+NAME = "simulated"
+
+
+@pytest.fixture
+def cloud(openstack: Simulated, settings) -> OpenStackCloud:
+    settings.ENGINE_LOOK = 0
+    observe.forget()
+    file = str(openstack.home / "clouds.yaml")
+    return OpenStackCloud(NAME, config_file=file, timeout=20, domain="Default")
+
+
+def fill(openstack: Simulated, **asked) -> None:
+    openstack.control("POST", "fill", asked)
+
+
+def paths(openstack: Simulated) -> list[str]:
+    """The listings of things that the cloud was asked for since the last call."""
+    calls = [call["path"] for call in openstack.calls()["calls"]]
+    openstack.control("DELETE", "calls")
+    return [path for path in calls if path.endswith(("/detail", "/floatingips"))]
+
+
+def test_full_look_then_only_changes(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    fill(openstack, servers=3, volumes=2, metadata={"portico_allocation": "not a uuid"})
+    first = observe.look(NAME, cloud)
+    assert (len(first.servers), len(first.volumes)) == (3, 2)
+    assert len(paths(openstack)) == 3
+
+    gone, stopped = list(first.servers)[:2]
+    cloud.compute.delete_server(gone)
+    cloud.compute.act(stopped, "os-stop")
+    openstack.move(30)
+    paths(openstack)
+    second = observe.look(NAME, cloud)
+    assert len(paths(openstack)) == 2
+    assert set(second.servers) == set(first.servers) - {gone}
+    assert second.servers[stopped].status == "SHUTOFF"
+    assert second.full_at == first.full_at < second.taken_at
+    assert gone in first.servers  # who reads the one before is not disturbed
+    assert Sighting.objects.get(external_id=gone).gone_at == second.taken_at
+
+
+def test_look_is_not_taken_again_too_soon(cloud: OpenStackCloud, openstack: Simulated, settings) -> None:
+    settings.ENGINE_LOOK = 60
+    first = observe.look(NAME, cloud)
+    paths(openstack)
+    fill(openstack, servers=1)
+    assert observe.look(NAME, cloud) is first
+    assert paths(openstack) == []
+
+
+def test_other_process_reads_what_was_stored(cloud: OpenStackCloud, openstack: Simulated, settings) -> None:
+    fill(openstack, servers=3, volumes=2)
+    first = observe.look(NAME, cloud)
+    settings.ENGINE_LOOK = 60
+    observe.forget()
+    paths(openstack)
+    assert observe.look(NAME, cloud) == first
+    assert paths(openstack) == []
+
+
+def test_what_another_process_saw_since_is_put_on_top(cloud: OpenStackCloud, openstack: Simulated, settings) -> None:
+    fill(openstack, servers=2)
+    mine = observe.look(NAME, cloud)
+    gone = next(iter(mine.servers))
+    cloud.compute.delete_server(gone)
+    openstack.move(30)
+    fill(openstack, servers=1)
+    observe.forget()
+    theirs = observe.look(NAME, cloud)
+    settings.ENGINE_LOOK = 60
+    observe._known[NAME] = mine
+    assert observe.look(NAME, cloud) == theirs
+    assert gone not in theirs.servers
+    assert len(theirs.servers) == 2
+
+
+def test_deleted_volume_is_gone_with_the_next_full_look(cloud: OpenStackCloud, openstack: Simulated, settings) -> None:
+    fill(openstack, volumes=2)
+    first = observe.look(NAME, cloud)
+    gone = next(iter(first.volumes))
+    cloud.volume.remove("volumes", gone)
+    openstack.move(30)
+    assert gone in observe.look(NAME, cloud).volumes
+    settings.ENGINE_FULL = 0
+    assert gone not in observe.look(NAME, cloud).volumes
+    assert Sighting.objects.get(external_id=gone).gone_at is not None
+
+
+def test_failed_look_gives_the_right_to_look_back(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    openstack.fault(method="GET", path="/compute/v2.1/servers/detail", status=503)
+    with pytest.raises(Busy):
+        observe.look(NAME, cloud)
+    assert Watch.objects.get(cloud=NAME).look_until is None
+    assert not Sighting.objects.exists()
+    assert observe.look(NAME, cloud).servers == {}
+
+
+def test_look_of_a_killed_process_holds_nobody_up_for_longer_than_a_lease(cloud: OpenStackCloud) -> None:
+    Watch.objects.create(cloud=NAME, look_until=Now() + timedelta(seconds=60))
+    with pytest.raises(Busy, match="first time"):
+        observe.look(NAME, cloud)
+    Watch.objects.update(look_until=Now() - timedelta(seconds=1))
+    assert observe.look(NAME, cloud).taken_at
+
+
+def test_late_look_does_not_write_over_a_newer_one(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    first = observe.look(NAME, cloud)
+    claimed = observe._claim(NAME)
+    assert claimed
+    Watch.objects.update(look_until=Now() + timedelta(seconds=90))  # its lease ran out and somebody else looks
+    fill(openstack, servers=1)
+    assert observe._taken(NAME, cloud, claimed, first) is first
+    assert not Sighting.objects.exists()
+
+
+def test_lab_of_ten_thousand_is_listed_in_few_calls(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    fill(openstack, servers=10_000, volumes=10_000)
+    openstack.move(3600)
+    full = observe.look(NAME, cloud)
+    assert (len(full.servers), len(full.volumes)) == (10_000, 10_000)
+    assert len(paths(openstack)) <= 40
+    assert Sighting.objects.count() == 20_000
+    observe.look(NAME, cloud)
+    assert len(paths(openstack)) <= 5
+
+
+def test_use_is_told_to_the_allocation(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    project = cloud.identity.create_project("ada", "Ada’s port", "portico.test")["id"]
+    allocation = factories.AllocationFactory()
+    plan = Plan.objects.create(allocation=allocation, cloud=NAME, title="Ada’s port")
+    Step.objects.create(plan=plan, key="project", kind="project", external_id=project)
+    fill(openstack, servers=2, volumes=1, project_id=project, flavor="p9.small")
+    observe.look(NAME, cloud)
+    seen = Allocation.objects.get(pk=allocation.pk)
+    small = Amount(vcpus=2, ram_mib=4096, instances=1)
+    assert Amount.from_json(seen.observed) == small * 2 + Amount(volumes=1, volume_gib=10)
+
+
+def test_rows_come_back_from_the_database_as_they_went(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    fill(openstack, servers=1, volumes=1, metadata={"kept": "as it is"})
+    shown = observe.look(NAME, cloud)
+    for one in Sighting.objects.all():
+        rows = {"server": shown.servers, "volume": shown.volumes}[one.kind]
+        assert from_json(one.kind, one.row) == rows[one.external_id]
+
+
+def test_nul_in_metadata_does_not_stop_the_look(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    fill(openstack, servers=1, metadata={"evil": "a\0b"})
+    (server,) = observe.look(NAME, cloud).servers.values()
+    assert server.metadata["evil"] == "ab"
