@@ -48,6 +48,7 @@ def for_worker(home: Home, urls: dict[str, str]) -> dict[str, str]:
     keys = home.keys()
     return {
         "PORTAL_WORKER_KEYS": keys["PORTAL_WORKER_KEYS"],
+        "PORTAL_CLOUDS": "simulated",
         "OS_CLIENT_CONFIG_FILE": str(home.path / "clouds.yaml"),
         "JENKINS_URL": urls["jenkins"],
         "JENKINS_USER": JENKINS_USER,

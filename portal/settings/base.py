@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from portal.settings.catalog import *
 from portal.settings.engine import *
 from portal.settings.env import env
 from portal.settings.log import *
@@ -41,6 +42,7 @@ MIDDLEWARE = [
     *SIGNIN_MIDDLEWARE,
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.web.refusals.Refusals",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -58,6 +60,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "portal.web.context.frame",
             ],
         },
     }
@@ -91,6 +94,7 @@ PORTAL_SECRET_KEYS = env.words("PORTAL_SECRET_KEYS")
 PORTAL_WORKER_KEYS = env.words("PORTAL_WORKER_KEYS")
 
 # Workers only; web starts and works without these.
+CLOUDS = env.words("PORTAL_CLOUDS")  # their names in clouds.yaml
 OS_CLIENT_CONFIG_FILE = env.path("OS_CLIENT_CONFIG_FILE")
 JENKINS_URL = env.url("JENKINS_URL")
 JENKINS_USER = env.text("JENKINS_USER")
