@@ -1,5 +1,27 @@
 """All addresses. Health first: it must answer whatever else is broken."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal import health
+from portal.web import catalog, home
+from portal.web.desk import queue, review
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("", home.page, name="home"),
+    path("catalog/", catalog.page, name="catalog"),
+    path("desk/", queue.page, name="desk"),
+    path("desk/requests/<int:pk>/", review.page, name="desk-request"),
+    path("desk/requests/<int:pk>/decide/", review.decide, name="desk-decide"),
+    path("desk/requests/<int:pk>/return/", review.send_back, name="desk-return"),
+    path("desk/requests/<int:pk>/decline/", review.decline, name="desk-decline"),
+    path("desk/requests/<int:pk>/claim/", queue.claim, name="desk-claim"),
+    path("", include("portal.signin.urls")),
+    path("", include("provisioning.web.urls")),
+    path("", include("projects.web.urls")),
+]
+
+handler400 = "portal.web.refusals.bad_request"
+handler403 = "portal.web.refusals.forbidden"
+handler404 = "portal.web.refusals.not_found"

@@ -25,10 +25,10 @@ def frame(http: HttpRequest) -> dict[str, Any]:
         "portal_badge": settings.PORTAL_BADGE,
         "nav": [_place(http, title, name) for title, name in _main(known, known and user.is_operator)],
         "account_nav": [_place(http, title, name) for title, name in _account(known and user.is_operator)],
-        "foot_nav": [Place("Rules of use", reverse("rules")), Place("Catalog", reverse("catalog"))],
-        "signin_url": reverse("social:begin", args=["github"]),
+        "foot_nav": [Place("Rules of use", reverse("projects:rules")), Place("Catalog", reverse("catalog"))],
+        "signin_url": reverse("signin:begin", args=["github"]),
         "signin_next": _next(http),
-        "signout_url": reverse("signin:signout"),
+        "signout_url": reverse("signin:out"),
     }
 
 
@@ -36,14 +36,19 @@ def _main(known: bool, desk: bool) -> list[tuple[str, str]]:
     places = [("Home", "home")]
     if known:
         places.append(("Projects" if desk else "My projects", "provisioning:projects"))
-    places += [("Catalog", "catalog"), ("Ask for access", "ask")]
+    places += [("Catalog", "catalog"), ("Ask for access", "projects:ask")]
     if desk:
         places.append(("Desk", "desk"))
     return places
 
 
 def _account(desk: bool) -> list[tuple[str, str]]:
-    places = [("My requests", "requests"), ("Tickets", "tickets"), ("Mail", "mail"), ("Account and keys", "account")]
+    places = [
+        ("My requests", "projects:requests"),
+        ("Tickets", "projects:tickets"),
+        ("Mail", "projects:mail"),
+        ("Account and keys", "projects:account"),
+    ]
     return places if not desk else [*places, ("Clouds", "provisioning:clouds")]
 
 

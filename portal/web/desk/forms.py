@@ -1,0 +1,118 @@
+"""What a reviewer says about each part: as asked, something else, or not at all."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from projects.grants import Grant, ServerLine
+from projects.models import Part
+from projects.states import Kind
+from projects.web.forms.need import GIB, AccessRow, Rows, ServerRow
+from projects.web.forms.text import Text
+from projects.web.offer import Offer
+
+AS_ASKED, OTHER, NONE = "asked", "other", "none"
+FATES: Final = [(AS_ASKED, "Grant what is asked"), (OTHER, "Grant something else"), (NONE, "Decline this part")]
+
+
+class GrantRow(ServerRow):
+    """A server line that keeps its key, so that what is granted is compared with what was asked line by line."""
+
+    key = forms.RegexField(r"^[a-z][a-z0-9-]{0,19}$", required=False, widget=forms.HiddenInput)
+
+    def as_line(self, key: str) -> ServerLine:
+        """The row as a line, under the key that it had."""
+        return super().as_line(str(self.cleaned_data.get("key") or key))
+
+
+class GrantAccess(AccessRow):
+    """An amount for a generation that is given."""
+
+    matters = ("instances",)
+    pool = None  # type: ignore[assignment]  # Django's way to take a field out of a subclass
+
+    def fill(self) -> None:
+        """Nothing to choose from."""
+
+
+class PartForm(forms.Form):
+    """One part: its fate, and why where it is not what was asked."""
+
+    fate = forms.ChoiceField(label="Decision", choices=FATES, widget=forms.RadioSelect, initial=AS_ASKED)
+    reason = Text(
+        label="Why not as asked", max_length=2000, required=False, rows=2, help_text="The requester reads this."
+    )
+
+    def __init__(self, part: Part, offer: Offer, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, prefix=f"part-{part.pk}", use_required_attribute=False)
+        self.part = part
+        row = GrantRow if part.kind == Kind.MANAGED else GrantAccess
+        self.rows = Rows(row, f"lines-{part.pk}", offer.only(part.cloud_id, part.generation), data)
+        self.asked = Grant.from_json(part.asked)
+        if not self.rows.forms:
+            self.rows.show(self._asked_rows())
+
+    def _asked_rows(self) -> list[dict[str, Any]]:
+        offer = self.rows.offer
+        if self.part.kind == Kind.CLOUD:
+            amount = self.asked.access
+            figures = {name: getattr(amount, name) for name in ("instances", "vcpus", "volumes", "volume_gib")}
+            return [{**figures, "ram_gib": amount.ram_mib // GIB}]
+        return [
+            {
+                "key": line.key,
+                "flavor": offer.flavor_key(self.part.cloud_id, line.flavor),
+                "image": offer.image_key(self.part.cloud_id, line.image),
+                "count": line.count,
+                "volume_gib": line.volume_gib,
+                "ports": ", ".join(map(str, line.ports)),
+                "floating_ip": line.floating_ip,
+            }
+            for line in self.asked.lines
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """The rows count only where something else is granted."""
+        data = super().clean() or self.cleaned_data
+        if data.get("fate") == OTHER and not (self.rows.filled and self.rows.is_valid()):
+            raise ValidationError("Put the rows of this part right.")
+        return data
+
+    @property
+    def grant(self) -> Grant | None:
+        """What a valid form grants; None declines the part."""
+        fate = self.cleaned_data["fate"]
+        if fate == NONE:
+            return None
+        if fate == AS_ASKED:
+            return self.asked
+        if self.part.kind == Kind.CLOUD:
+            row = self.rows.filled[0]
+            return Grant(access=row.amount)  # type: ignore[attr-defined]
+        lines = (row.as_line(f"s{n}") for n, row in enumerate(self.rows.filled, start=1))  # type: ignore[attr-defined]
+        return Grant(lines=tuple(lines))
+
+
+class DecisionForm(forms.Form):
+    """What goes with an approval as a whole."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
+    note = Text(label="Note to the requester", max_length=5000, required=False, rows=2)
+    override_reason = Text(
+        label="Why all the same",
+        max_length=2000,
+        required=False,
+        rows=2,
+        help_text="Needed where a check is not fine, or the figures are old. It is kept with the decision.",
+    )
+
+
+class WordsForm(forms.Form):
+    """A question, or the reason of a refusal."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
+    words = Text(
+        label="Your words", max_length=5000, error_messages={"required": "Write what the requester is to read."}
+    )

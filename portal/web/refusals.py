@@ -1,0 +1,62 @@
+"""What a browser sees when something is refused: one plain sentence, in the frame of every page."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from projects.errors import DomainError
+
+TOO_BIG = "This is more than the portal takes in one go (1 MiB). Shorten what you typed and send it again."
+NOT_READ = "The portal could not read what the browser sent. Go back, reload the page and try again."
+NOT_YOURS = "This is not open to you."
+ABSENT = "There is nothing at this address, or it belongs to somebody else."
+STALE_FORM = (
+    "This form was open for too long, or the browser keeps no cookies. Go back, reload the page, send it again."
+)
+
+
+class Refusals:
+    """Turns a refusal of the domain that a view let through into a page with its sentence and its status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page for a DomainError; None leaves every other exception to Django."""
+        if isinstance(exception, DomainError):
+            return _page(request, "This could not be done", str(exception), exception.status)
+        return None
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that Django would not read; 413 where it is too large."""
+    too_big = isinstance(exception, RequestDataTooBig | TooManyFieldsSent)
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_big else HTTPStatus.BAD_REQUEST
+    return _page(request, "This could not be read", TOO_BIG if too_big else NOT_READ, status)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Somebody who may see a thing, but not do this with it."""
+    return _page(request, "Not open to you", str(exception) if exception else NOT_YOURS, HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
+    """Nothing here; the same answer for what is somebody else's, so that nothing is told about it."""
+    return _page(request, "Not found", ABSENT, HTTPStatus.NOT_FOUND)
+
+
+def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's call
+    """A form without its token: an old tab, or another site's doing."""
+    return _page(request, "This form is out of date", STALE_FORM, HTTPStatus.FORBIDDEN)
+
+
+def _page(request: HttpRequest, title: str, sentence: str, status: HTTPStatus) -> HttpResponse:
+    context: dict[str, Any] = {"title": title, "sentence": sentence}
+    return render(request, "portal/refused.html", context, status=status)

@@ -1,0 +1,268 @@
+"""The step that asks what is needed: rows of servers and of cloud access, put together into parts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from django import forms
+
+from projects.amounts import Amount
+from projects.grants import Grant, ServerLine
+from projects.models import Flavor, Part, Pool
+from projects.services.requests.parts import PartAsked
+from projects.states import Kind
+from projects.web.forms.ask import parse_ports
+from projects.web.forms.text import Line
+from projects.web.offer import GIB, Offer
+
+MOST_ROWS = 20
+
+
+class Row(forms.Form):
+    """One row; `blank` ones are passed over."""
+
+    matters: ClassVar[tuple[str, ...]] = ()
+    fresh = False  # just added: the page puts the focus here
+
+    def __init__(self, *args: Any, offer: Offer, **options: Any) -> None:
+        self.offer = offer
+        super().__init__(*args, **options, use_required_attribute=False)
+        self.fill()
+
+    def fill(self) -> None:
+        """Put the offer's choices into the fields."""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nobody touched this row."""
+        return not any(self.data.get(self.add_prefix(name)) for name in self.matters)
+
+
+def _whole(label: str, most: int, *, least: int = 0, initial: int = 0, **options: Any) -> forms.IntegerField:
+    told = f"Give a whole number from {least:,} to {most:,}."
+    errors = {"invalid": told, "min_value": told, "max_value": told, "required": told}
+    return forms.IntegerField(
+        label=label, min_value=least, max_value=most, initial=initial, error_messages=errors, **options
+    )
+
+
+def _choice(label: str, what: str, **options: Any) -> forms.ChoiceField:
+    errors = {
+        "required": f"Choose {what}, or remove this row.",
+        "invalid_choice": f"This is no longer offered; choose {what} from the list.",
+    }
+    return forms.ChoiceField(label=label, error_messages=errors, **options)
+
+
+class ServerRow(Row):
+    """Servers that are alike."""
+
+    matters = ("flavor", "image")
+
+    flavor = _choice("Flavor", "a flavor")
+    image = _choice("Image", "an image")
+    count = _whole("How many", 50, least=1, initial=1)
+    volume_gib = _whole("Volume, GiB", 20_000, help_text="For each server; 0 for none.")
+    ports = Line(
+        label="Open TCP ports", max_length=200, required=False, help_text="Besides SSH, to the world: 80, 443."
+    )
+    floating_ip = forms.BooleanField(label="A public IP address", required=False)
+
+    def fill(self) -> None:
+        self.fields["flavor"].choices = [("", "Choose a flavor"), *self.offer.flavor_choices]  # type: ignore[attr-defined]
+        self.fields["image"].choices = [("", "Choose an image"), *self.offer.image_choices]  # type: ignore[attr-defined]
+
+    def clean_ports(self) -> tuple[int, ...]:
+        return parse_ports(str(self.cleaned_data["ports"]))
+
+    def clean(self) -> dict[str, Any]:
+        """The image must be of the flavor's architecture, and on its cloud."""
+        data = super().clean() or self.cleaned_data
+        flavor, image = (data.get(name) for name in ("flavor", "image"))
+        if flavor and image:
+            self._check_pair(self.offer.flavors[flavor], image)
+        return data
+
+    def _check_pair(self, flavor: Flavor, image_key: str) -> None:
+        image = self.offer.images[image_key]
+        if image.architecture != flavor.architecture:
+            self.add_error(
+                "image",
+                f"{image.name} is for {image.architecture}, but {flavor.name} is {flavor.architecture}; choose an "
+                f"image for {flavor.architecture}.",
+            )
+        elif image.cloud_id != flavor.cloud_id:
+            self.add_error(
+                "image", f"{image.name} is on another cloud than {flavor.name}; choose one of its own cloud."
+            )
+        elif image.min_disk_gib > flavor.disk_gib:
+            self.add_error("flavor", f"{image.name} needs {image.min_disk_gib} GiB of disk; choose a larger flavor.")
+
+    @property
+    def chosen(self) -> Flavor:
+        """The flavor of a valid row."""
+        return self.offer.flavors[self.cleaned_data["flavor"]]
+
+    def as_line(self, key: str) -> ServerLine:
+        """The row as a server line."""
+        data = self.cleaned_data
+        image = self.offer.images[data["image"]]
+        figures = {name: data[name] for name in ("count", "volume_gib", "ports", "floating_ip")}
+        return ServerLine(key=key, flavor=self.chosen.name, image=image.name, **figures)
+
+
+class AccessRow(Row):
+    """A cloud project of one's own, with quotas."""
+
+    matters = ("pool",)
+
+    pool = _choice("Generation", "a generation")
+    instances = _whole("Servers at most", 200, least=1, initial=2)
+    vcpus = _whole("vCPUs", 5_000, least=1, initial=8)
+    ram_gib = _whole("RAM, GiB", 20_000, least=1, initial=16)
+    volumes = _whole("Volumes", 1_000, initial=2)
+    volume_gib = _whole("Volumes together, GiB", 100_000, initial=100)
+
+    def fill(self) -> None:
+        self.fields["pool"].choices = [("", "Choose a generation"), *self.offer.pool_choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("volumes") and data.get("volume_gib") == 0:
+            self.add_error("volume_gib", "Give how many GiB the volumes need together, or 0 volumes.")
+        return data
+
+    @property
+    def chosen(self) -> Pool:
+        """The generation of a valid row."""
+        return self.offer.pools[self.cleaned_data["pool"]]
+
+    @property
+    def amount(self) -> Amount:
+        """What a valid row asks for."""
+        data = self.cleaned_data
+        figures = {name: data[name] for name in ("instances", "vcpus", "volumes", "volume_gib")}
+        return Amount(ram_mib=data["ram_gib"] * GIB, **figures)
+
+
+class Rows:
+    """All rows of one kind on a page, numbered by a hidden count; typed values survive adding and removing."""
+
+    def __init__(self, form: type[Row], prefix: str, offer: Offer, data: Mapping[str, Any] | None = None) -> None:
+        self.form, self.prefix, self.offer, self.data = form, prefix, offer, data
+        self.forms = [self._row(number, data) for number in range(self._count())] if data is not None else []
+
+    def _count(self) -> int:
+        typed = str((self.data or {}).get(f"{self.prefix}-count", ""))
+        return min(int(typed), MOST_ROWS) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
+
+    def _row(self, number: int, data: Mapping[str, Any] | None, **options: Any) -> Row:
+        return self.form(data, prefix=f"{self.prefix}-{number}", offer=self.offer, **options)
+
+    def show(self, values: Iterable[Mapping[str, Any]]) -> None:
+        """Unbound rows with these values, none of them complained about."""
+        self.forms = [self._row(number, None, initial=dict(value)) for number, value in enumerate(values)]
+
+    def typed(self, *, without: int | None = None) -> list[dict[str, Any]]:
+        """What was typed, row by row, as it came."""
+        return [
+            {name: (self.data or {}).get(row.add_prefix(name), "") for name in row.fields}
+            for number, row in enumerate(self.forms)
+            if number != without
+        ]
+
+    @property
+    def filled(self) -> list[Row]:
+        """The rows that somebody filled in."""
+        return [row for row in self.forms if not row.blank]
+
+    def is_valid(self) -> bool:
+        """Whether each row that is filled in is right; looks at all of them."""
+        return not [row for row in self.filled if not row.is_valid()]
+
+
+class NeedStep:
+    """Server rows and access rows together."""
+
+    def __init__(self, offer: Offer, data: Mapping[str, Any] | None = None) -> None:
+        self.offer = offer
+        self.servers = Rows(ServerRow, "servers", offer, data)
+        self.access = Rows(AccessRow, "access", offer, data)
+        self.problem = ""
+
+    def show(self, parts: Iterable[Part]) -> None:
+        """What the draft asks for so far; one empty server row where that is nothing."""
+        stored = list(parts)
+        servers = [row for part in stored if part.kind == Kind.MANAGED for row in self._server_values(part)]
+        access = [self._access_values(part) for part in stored if part.kind == Kind.CLOUD]
+        self.servers.show(servers or ([] if access else [{}]))
+        self.access.show(access)
+
+    def edit(self, asked: str) -> bool:
+        """Carry out a button that adds or removes a row: `add-servers`, `remove-access-1`; False for other words."""
+        verb, _, rest = asked.partition("-")
+        name, _, number = rest.partition("-")
+        if verb not in {"add", "remove"} or name not in {"servers", "access"}:
+            return False
+        taken = int(number) if verb == "remove" and number.isascii() and number.isdigit() and len(number) < 4 else None
+        for prefix, rows in (("servers", self.servers), ("access", self.access)):
+            values = rows.typed(without=taken if prefix == name else None)
+            added = [{}] if verb == "add" and prefix == name and len(values) < MOST_ROWS else []
+            rows.show([*values, *added])
+            if added:
+                rows.forms[-1].fresh = True
+        return True
+
+    def is_valid(self) -> bool:
+        """Whether all rows are right and there is one at least."""
+        rows_right = all([self.servers.is_valid(), self.access.is_valid()])
+        if rows_right:
+            self.problem = self._whole_problem()
+        return rows_right and not self.problem
+
+    def _whole_problem(self) -> str:
+        if not (self.servers.filled or self.access.filled):
+            return "Ask for a server or for cloud access: fill in one row at least."
+        pools = [row.cleaned_data["pool"] for row in self.access.filled]
+        if len(pools) != len(set(pools)):
+            return "Cloud access is asked for twice for one generation; put the two rows together."
+        return ""
+
+    def parts(self) -> list[PartAsked]:
+        """The rows of a valid form as parts: one for each kind, cloud and generation."""
+        grouped: dict[tuple[int, int], list[ServerRow]] = defaultdict(list)
+        for row in self.servers.filled:
+            assert isinstance(row, ServerRow)  # noqa: S101 - the type that __init__ gave
+            grouped[row.chosen.cloud_id, row.chosen.generation_id or 0].append(row)
+        managed = [self._managed(rows) for rows in grouped.values()]
+        return managed + [self._access(row) for row in self.access.filled]
+
+    @staticmethod
+    def _managed(rows: list[ServerRow]) -> PartAsked:
+        flavor = rows[0].chosen
+        lines = tuple(row.as_line(f"s{number}") for number, row in enumerate(rows, start=1))
+        return PartAsked(Kind.MANAGED, flavor.cloud, flavor.generation, Grant(lines=lines))
+
+    @staticmethod
+    def _access(row: Row) -> PartAsked:
+        assert isinstance(row, AccessRow)  # noqa: S101 - the type that __init__ gave
+        return PartAsked(Kind.CLOUD, row.chosen.cloud, row.chosen.generation, Grant(access=row.amount))
+
+    def _server_values(self, part: Part) -> list[dict[str, Any]]:
+        return [
+            {
+                "flavor": self.offer.flavor_key(part.cloud_id, line.flavor),
+                "image": self.offer.image_key(part.cloud_id, line.image),
+                "count": line.count,
+                "volume_gib": line.volume_gib,
+                "ports": ", ".join(map(str, line.ports)),
+                "floating_ip": line.floating_ip,
+            }
+            for line in Grant.from_json(part.asked).lines
+        ]
+
+    def _access_values(self, part: Part) -> dict[str, Any]:
+        amount = Grant.from_json(part.asked).access
+        figures = {name: getattr(amount, name) for name in ("instances", "vcpus", "volumes", "volume_gib")}
+        pool = self.offer.pool_key(part.cloud_id, part.generation_id)
+        return {"pool": pool, "ram_gib": amount.ram_mib // GIB, **figures}

@@ -1,0 +1,113 @@
+"""What the request form offers: the classified flavors, images and generations of the catalog, as choices."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from django.core.cache import cache
+from django.db.models import Model
+
+from projects.models import Cloud, Flavor, Generation, Image, Pool
+
+Group = tuple[str, list[tuple[str, str]]]
+Row = TypeVar("Row", bound=Model)
+GIB = 1024  # MiB
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be asked for now, by the primary key that a form sends."""
+
+    flavors: dict[str, Flavor]
+    images: dict[str, Image]
+    pools: dict[str, Pool]
+
+    @classmethod
+    def load(cls) -> "Offer":
+        """Three queries. What is not classified, or no longer there, is not offered."""
+        known = {"present": True, "unclassified": ""}
+        flavors = Flavor.objects.filter(**known, generation__offered=True).select_related("cloud", "generation")
+        images = Image.objects.filter(**known).select_related("cloud")
+        pools = Pool.objects.filter(generation__offered=True).select_related("cloud", "generation")
+        return cls(
+            flavors=_by_key(flavors.order_by("generation__order", "ram_mib", "name")),
+            images=_by_key(images.order_by("architecture", "name")),
+            pools=_by_key(pools.order_by("generation__order", "cloud__name")),
+        )
+
+    @classmethod
+    def cached(cls) -> "Offer":
+        """The same, at most 30 s old: what is chosen is checked again by the services."""
+        kept = cache.get_or_set("projects:offer", cls.load, 30)
+        assert isinstance(kept, cls)  # noqa: S101 - nobody else writes this key
+        return kept
+
+    def only(self, cloud_id: int, generation: Generation) -> "Offer":
+        """What fits one generation of one cloud."""
+        at = (cloud_id, generation.pk)
+        return Offer(
+            flavors={k: row for k, row in self.flavors.items() if (row.cloud_id, row.generation_id) == at},
+            images={
+                k: row
+                for k, row in self.images.items()
+                if row.cloud_id == cloud_id and row.architecture == generation.architecture
+            },
+            pools={k: row for k, row in self.pools.items() if (row.cloud_id, row.generation_id) == at},
+        )
+
+    @cached_property
+    def many_clouds(self) -> bool:
+        """Whether a choice must name its cloud."""
+        return len({pool.cloud_id for pool in self.pools.values()}) > 1
+
+    def place(self, cloud: Cloud, generation: Generation) -> str:
+        """A generation as people read it; with its cloud where there are several."""
+        return f"{generation.title} on {cloud.title}" if self.many_clouds else generation.title
+
+    @cached_property
+    def flavor_choices(self) -> list[Group]:
+        """Flavors by generation."""
+        return _grouped((self.place(f.cloud, f.generation), str(f.pk), flavor_words(f)) for f in self.flavors.values())
+
+    @cached_property
+    def image_choices(self) -> list[Group]:
+        """Images by architecture."""
+        return _grouped((image.architecture, str(image.pk), image.name) for image in self.images.values())
+
+    @cached_property
+    def pool_choices(self) -> list[tuple[str, str]]:
+        """Generations, each of one cloud."""
+        return [(key, self.place(pool.cloud, pool.generation)) for key, pool in self.pools.items()]
+
+    def flavor_key(self, cloud_id: int, name: str) -> str:
+        """The key of a flavor by its name, empty where it is no longer offered."""
+        return next((key for key, row in self.flavors.items() if (row.cloud_id, row.name) == (cloud_id, name)), "")
+
+    def image_key(self, cloud_id: int, name: str) -> str:
+        """The key of an image by its name, empty where it is no longer offered."""
+        return next((key for key, row in self.images.items() if (row.cloud_id, row.name) == (cloud_id, name)), "")
+
+    def pool_key(self, cloud_id: int, generation_id: int) -> str:
+        """The key of a generation of a cloud, empty where it is no longer offered."""
+        wanted = (cloud_id, generation_id)
+        return next((key for key, row in self.pools.items() if (row.cloud_id, row.generation_id) == wanted), "")
+
+
+def _by_key(rows: Iterable[Row]) -> dict[str, Row]:
+    return {str(row.pk): row for row in rows}
+
+
+def flavor_words(flavor: Flavor) -> str:
+    """A flavor with its figures: `p9.small: 2 vCPUs, 4 GiB RAM, 20 GiB disk`."""
+    gpus = f", {flavor.gpus} GPU" if flavor.gpus else ""
+    ram = f"{flavor.ram_mib / GIB:g} GiB RAM"
+    return f"{flavor.name}: {flavor.vcpus} vCPUs, {ram}, {flavor.disk_gib} GiB disk{gpus}"
+
+
+def _grouped(rows: Iterable[tuple[str, str, str]]) -> list[Group]:
+    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for group, key, words in rows:
+        groups[group].append((key, words))
+    return list(groups.items())

@@ -1,0 +1,12 @@
+"""Who is looking."""
+
+from django.http import Http404, HttpRequest
+
+from projects.models import User
+
+
+def visitor(http: HttpRequest) -> User:
+    """The signed-in visitor; callers stand behind login_required."""
+    if not isinstance(http.user, User):
+        raise Http404
+    return http.user
