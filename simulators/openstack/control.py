@@ -96,6 +96,12 @@ def fill_volumes(call: Call, asked: Row, project: str, user: str) -> None:
     kind = next(iter(call.world.volume_types))
     for number in range(int(asked.get("volumes", 0))):
         row = volumes.blank(project=project, user=user, size=10, kind=kind, now=call.now)
-        row |= {"id": str(uuid4()), "name": f"filled-{number}", "status": "available", "updated": call.now}
+        row |= {
+            "id": str(uuid4()),
+            "name": f"filled-{number}",
+            "status": "available",
+            "host": "control@ceph#ceph",
+            "updated": call.now,
+        }
         row["metadata"] = dict(asked.get("metadata") or {})
         call.world.volumes.add(row)

@@ -23,6 +23,21 @@ def becomes(world: World, at: float, table: str, id: str, was: str, now: str) ->
         change(row, at, status=now)
 
 
+def scheduled(world: World, at: float, id: str) -> None:
+    """A backend with room takes the volume; where there is none it is in error."""
+    row = world.volumes.get(id)
+    if row is None:
+        return
+    kind = world.volume_types.get(row["volume_type_id"])
+    backend = kind["extra_specs"].get("volume_backend_name", "ceph") if kind else "ceph"
+    pool = world.pools.get(f"control@{backend}#{backend}")
+    if pool is None or row["size"] > pool["free_capacity_gb"]:
+        change(row, at, status="error")
+        return
+    change(row, at, host=pool["id"])
+    world.later(at + pace(world) / 2, "cinder.becomes", "volumes", id, "creating", "available")
+
+
 def goes(world: World, at: float, table: str, id: str) -> None:
     """The row is gone."""
     row = world.tables[table].get(id)
@@ -30,4 +45,8 @@ def goes(world: World, at: float, table: str, id: str) -> None:
         world.tables[table].remove(id)
 
 
-HANDLERS: dict[str, Callable[..., None]] = {"cinder.becomes": becomes, "cinder.goes": goes}
+HANDLERS: dict[str, Callable[..., None]] = {
+    "cinder.scheduled": scheduled,
+    "cinder.becomes": becomes,
+    "cinder.goes": goes,
+}

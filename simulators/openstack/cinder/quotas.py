@@ -1,5 +1,7 @@
 """Quotas of cinder, over which it answers 413."""
 
+from werkzeug import Response
+
 from simulators.openstack.call import Call
 from simulators.openstack.cinder.common import routes
 from simulators.openstack.errors import Refused
@@ -106,7 +108,9 @@ def change(call: Call, project: str, target: str) -> Row:
     for name, value in asked.items():
         if name not in known:
             raise Refused(400, f"Bad key(s) in quota set: {name}")
-        if not str(value).lstrip("-").isdigit() or int(value) < -1:
+        if str(value).lstrip("-").isdigit() and int(value) < -1:
+            raise Refused(400, f"Invalid input received: {name} must be >= -1")
+        if not str(value).lstrip("-").isdigit():
             raise Refused(400, f"Invalid input for field/attribute {name}. Value: {value}. {value} is not an integer.")
     row = call.world.quotas.get(f"volume:{target}") or call.world.quotas.add({"id": f"volume:{target}", "limits": {}})
     row["limits"].update({name: int(value) for name, value in asked.items()})
@@ -114,9 +118,10 @@ def change(call: Call, project: str, target: str) -> Row:
 
 
 @routes.delete("/os-quota-sets/<target>")
-def delete(call: Call, project: str, target: str) -> None:
+def delete(call: Call, project: str, target: str) -> Response:
     call.admin("volume_extension:quotas:delete")
     call.world.quotas.remove(f"volume:{target}")
+    return Response("", 200)
 
 
 @routes.get("/os-quota-class-sets/<name>")

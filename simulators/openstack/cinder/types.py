@@ -18,7 +18,7 @@ def named(call: Call, name: str | None) -> Row:
     wanted = name or DEFAULT
     row = call.world.volume_types.get(wanted) or call.world.volume_types.one(name=wanted)
     if row is None or not usable(call, row):
-        raise Refused(404, f"Volume type {wanted} could not be found.")
+        raise Refused(404, f"Volume type with name {wanted} could not be found.")
     return row
 
 

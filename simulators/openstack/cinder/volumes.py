@@ -143,6 +143,10 @@ def size_of(asked: Row, least: int) -> int:
     size = asked.get("size", least or None)
     if isinstance(size, str) and size.isdigit():
         size = int(size)
+    if isinstance(size, int) and size < 1:
+        raise Refused(
+            400, f"Invalid input for field/attribute size. Value: {size}. {size} is less than the minimum of 1"
+        )
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise Refused(
             400,
@@ -158,7 +162,6 @@ def size_of(asked: Row, least: int) -> int:
 
 def blank(*, project: str, user: str, size: int, kind: Row, now: float) -> Row:
     """A volume before anything has happened to it."""
-    backend = kind["extra_specs"].get("volume_backend_name", "ceph")
     return {
         "name": "",
         "description": None,
@@ -173,7 +176,7 @@ def blank(*, project: str, user: str, size: int, kind: Row, now: float) -> Row:
         "image": None,
         "snapshot_id": None,
         "source_volid": None,
-        "host": f"control@{backend}#{backend}",
+        "host": None,
         "created": now,
         "updated": None,
         "_attachments": [],
@@ -183,9 +186,7 @@ def blank(*, project: str, user: str, size: int, kind: Row, now: float) -> Row:
 def make(world: World, now: float, *, project: str, user: str, size: int, kind: Row, **fields: Any) -> Row:
     """Keep a volume that is being created."""
     row = world.volumes.add(blank(project=project, user=user, size=size, kind=kind, now=now) | fields)
-    pool = world.pools.get(row["host"])
-    fits = pool is not None and size <= pool["free_capacity_gb"]
-    world.later(now + pace(world), "cinder.becomes", "volumes", row["id"], "creating", "available" if fits else "error")
+    world.later(now + pace(world) / 2, "cinder.scheduled", row["id"])
     return row
 
 
@@ -223,6 +224,10 @@ def update(call: Call, project: str, id: str) -> Row:
 @routes.delete("/volumes/<id>")
 def delete(call: Call, project: str, id: str) -> tuple[Row, int]:
     row = found(call, call.world.volumes, id, "Volume")
+    if row["host"] is None and row["status"] in ("creating", "error"):
+        # what no backend has yet is deleted by the API itself
+        call.world.volumes.remove(id)
+        return {}, 202
     snapshots = call.world.snapshots.where(volume_id=id)
     if call.flag("cascade"):
         for snapshot in snapshots:

@@ -23,7 +23,7 @@ def granted(call: Call, asked: Row) -> list[Row]:
         if row is None:
             raise Refused(404, f"Could not find role: {role.get('id') or role.get('name')}.")
         if row["id"] not in held:
-            raise Refused(400, "Invalid application credential: Could not find role assignment.")
+            raise Refused(400, f"Cannot create an application credential with unassigned role: {row['id']}")
         chosen.append({"id": row["id"], "name": row["name"], "domain_id": None})
     return chosen
 
@@ -37,7 +37,7 @@ def expiry(asked: Row, now: float) -> float | None:
     except ValueError:
         raise Refused(400, f"Invalid input for field 'expires_at': {asked['expires_at']!r}") from None
     if seconds <= now:
-        raise Refused(400, "The expiration date must be in the future.")
+        raise Refused(400, "Invalid application credential: The 'expires_at' must not be before now.")
     return seconds
 
 
@@ -48,6 +48,11 @@ def allowed(call: Call, user: str) -> None:
         raise Refused(
             403, "You are not authorized to perform the requested action: identity:create_application_credential."
         )
+    unrestricted(call)
+
+
+def unrestricted(call: Call) -> None:
+    """Raises 403 for who signed in by a restricted credential."""
     used = call.world.credentials.get(call.who.token["credential_id"])
     if used and not used["unrestricted"]:
         raise Refused(
@@ -106,9 +111,9 @@ def credentials(call: Call, user: str) -> Row:
 
 def of_user(call: Call, user: str, id: str) -> Row:
     """One credential of a user. Raises 404."""
-    row = found(call.world.credentials, id, "application credential")
+    row = found(call.world.credentials, id, "Application Credential")
     if row["user_id"] != user:
-        raise Refused(404, f"Could not find application credential: {id}.")
+        raise Refused(404, f"Could not find Application Credential: {id}.")
     return row
 
 
@@ -121,4 +126,5 @@ def credential(call: Call, user: str, id: str) -> Row:
 @routes.delete(BASE + "/<id>")
 def delete(call: Call, user: str, id: str) -> None:
     own(call, user, "delete")
+    unrestricted(call)
     call.world.credentials.remove(of_user(call, user, id)["id"])

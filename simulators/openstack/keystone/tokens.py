@@ -85,6 +85,8 @@ def by_credential(world: World, asked: Row, now: float) -> tuple[Row, Row | None
     """Sign in by an application credential, named by id or by its name and user."""
     if asked.get("id"):
         credential = world.credentials.get(asked["id"])
+        if credential is None:
+            raise Refused(404, f"Could not find Application Credential: {asked['id']}.")
     else:
         user = user_of(world, asked.get("user") or {})
         credential = world.credentials.one(name=asked.get("name"), user_id=user["id"])

@@ -83,12 +83,15 @@ def change(call: Call, project: str) -> Row:
     for name, value in asked.items():
         if name not in DEFAULTS:
             raise Refused(400, f"Unrecognized attribute(s) '{name}'", "HTTPBadRequest")
-        if not isinstance(value, int) or value < -1:
+        if isinstance(value, int) and value < -1:
+            why = f"'{value}' is too small - must be at least '-1'."
+            raise Refused(400, f"Invalid input for {name}. Reason: {why}", "HTTPBadRequest")
+        if not str(value).lstrip("-").isdigit():
             raise Refused(400, f"Invalid input for {name}. Reason: '{value}' is not an integer.", "HTTPBadRequest")
     row = call.world.quotas.get(f"network:{project}") or call.world.quotas.add(
         {"id": f"network:{project}", "limits": {}}
     )
-    row["limits"].update(asked)
+    row["limits"].update({name: int(value) for name, value in asked.items()})
     return {"quota": limits(call.world, project)}
 
 

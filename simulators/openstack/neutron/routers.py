@@ -70,8 +70,9 @@ def change(call: Call, row: Row, asked: Row) -> None:
 
 def drop(call: Call, row: Row) -> None:
     """Raises 409 while a subnet hangs on it."""
-    if call.world.ports.where(device_id=row["id"], device_owner=INTERFACE):
-        raise Refused(409, f"Router {row['id']} still has ports", "RouterInUse")
+    if left := call.world.ports.where(device_id=row["id"], device_owner=INTERFACE):
+        text = f"Router {row['id']} has ports still attached: {', '.join(port['id'] for port in left)}"
+        raise Refused(409, text, "RouterInUse")
     drop_gateway(call.world, row)
     call.world.routers.remove(row["id"])
 

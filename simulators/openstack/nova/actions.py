@@ -55,6 +55,8 @@ def must_be(server: Row, action: str, states: tuple[str, ...]) -> None:
         raise Refused(409, f"Instance {server['id']} is locked")
     if server["vm_state"] not in states:
         raise Refused(409, f"Cannot '{action}' instance {server['id']} while it is in vm_state {server['vm_state']}")
+    if server["host"] is None:
+        raise Refused(409, f"Instance {server['id']} is not ready")
     if server["task_state"] is not None:
         raise Refused(
             409, f"Cannot '{action}' instance {server['id']} while it is in task_state {server['task_state']}"

@@ -4,7 +4,7 @@ import base64
 import binascii
 import secrets
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from simulators.openstack.call import Call
 from simulators.openstack.errors import Refused
@@ -51,11 +51,23 @@ def invalid(name: str, value: object, why: str) -> Refused:
     return Refused(400, f"Invalid input for field/attribute {name}. Value: {value}. {why}")
 
 
+def is_uuid(text: object) -> bool:
+    """Whether the text is a UUID, as ids of images are."""
+    try:
+        return bool(UUID(str(text)))
+    except ValueError:
+        return False
+
+
 def check_shape(call: Call, asked: Row) -> None:
     """Raises 400 for what is missing or not as it should be."""
     for name in ("name", "flavorRef"):
-        if not asked.get(name):
+        if name not in asked:
             raise invalid("server", asked, f"'{name}' is a required property")
+    if not str(asked["name"]).strip() or len(asked["name"]) > 255:
+        raise invalid("name", asked["name"], f"{asked['name']!r} is too short or too long")
+    if asked.get("imageRef") and not is_uuid(asked["imageRef"]):
+        raise invalid("imageRef", asked["imageRef"], f"{asked['imageRef']!r} is not a 'image_id_or_empty_string'")
     if call.version >= (2, 37) and "networks" not in asked:
         raise invalid("server", asked, "'networks' is a required property")
     if "tags" in asked and call.version < (2, 52):

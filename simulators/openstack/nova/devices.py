@@ -47,7 +47,7 @@ def volume_for(call: Call, mapping: Row) -> Row:
     if kind == "volume":
         volume = call.world.volumes.get(mapping.get("uuid"))
         if volume is None or not call.owns(volume):
-            raise bad(f"failed to get volume {mapping.get('uuid')}.")
+            raise Refused(400, f"Volume {mapping.get('uuid')} could not be found.")
         if volume["status"] != "available":
             raise Refused(
                 400,

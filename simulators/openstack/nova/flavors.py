@@ -1,5 +1,6 @@
 """Flavors, their extra specs and who may use them."""
 
+from collections.abc import Callable
 from itertools import islice
 from uuid import uuid4
 
@@ -62,19 +63,24 @@ def chosen(call: Call) -> list[Row]:
     return list(islice((row for row in rows if not marker or row["id"] > marker), limit_of(call)))
 
 
-@routes.get("/flavors/detail")
-def detail(call: Call) -> Row:
+def page(call: Call, view: Callable[[Row], Row]) -> Row:
+    """A page, with a link to the next where it is full."""
     rows = chosen(call)
-    body: Row = {"flavors": [shown(call, row) for row in rows]}
+    body: Row = {"flavors": [view(row) for row in rows]}
     if rows and len(rows) == limit_of(call):
         query = f"limit={limit_of(call)}&is_public={call.args.get('is_public', 'true')}&marker={rows[-1]['id']}"
         body["flavors_links"] = [{"rel": "next", "href": f"{call.request.base_url}?{query}"}]
     return body
 
 
+@routes.get("/flavors/detail")
+def detail(call: Call) -> Row:
+    return page(call, lambda row: shown(call, row))
+
+
 @routes.get("/flavors")
 def brief(call: Call) -> Row:
-    return {"flavors": [{name: shown(call, row)[name] for name in ("id", "name", "links")} for row in chosen(call)]}
+    return page(call, lambda row: {name: shown(call, row)[name] for name in ("id", "name", "links")})
 
 
 @routes.get("/flavors/<id>")
@@ -168,9 +174,10 @@ def action(call: Call, id: str) -> Row:
     row = found(call, id)
     name, asked = next(iter(call.body.items()))
     project = asked["tenant"]
-    if project not in call.world.projects:
-        raise Refused(400, f"Project ID {project} is not a valid project.")
     if name == "addTenantAccess":
+        # taking access away asks for no project: one that is gone keeps its row until then
+        if project not in call.world.projects:
+            raise Refused(400, f"Project ID {project} is not a valid project.")
         if row["is_public"] and call.version >= (2, 7):
             raise Refused(409, "Can not add access to a public flavor.")
         if project in row["_projects"]:

@@ -60,9 +60,9 @@ def full(call: Call, row: Row, use: dict[str, Row]) -> Row:
     return view
 
 
-def chosen(call: Call) -> list[Row]:
+def chosen(call: Call, policy: str) -> list[Row]:
     """Hosts whose name holds the pattern. Raises 404 for none."""
-    call.admin("os_compute_api:os-hypervisors:list-detail")
+    call.admin(f"os_compute_api:os-hypervisors:{policy}")
     pattern = call.args.get("hypervisor_hostname_pattern", "")
     rows = [row for row in call.world.hosts if pattern in row["name"]]
     if pattern and not rows:
@@ -73,12 +73,12 @@ def chosen(call: Call) -> list[Row]:
 @routes.get("/os-hypervisors/detail")
 def detail(call: Call) -> Row:
     use = scheduler.usages(call.world)
-    return {"hypervisors": [full(call, row, use) for row in chosen(call)]}
+    return {"hypervisors": [full(call, row, use) for row in chosen(call, "list-detail")]}
 
 
 @routes.get("/os-hypervisors")
 def hypervisors(call: Call) -> Row:
-    return {"hypervisors": [brief(call, row) for row in chosen(call)]}
+    return {"hypervisors": [brief(call, row) for row in chosen(call, "list")]}
 
 
 @routes.get("/os-hypervisors/statistics")
@@ -86,7 +86,7 @@ def statistics(call: Call) -> Row:
     if call.version >= (2, 88):
         raise Refused(404, "The resource could not be found.")
     use = scheduler.usages(call.world)
-    rows = [figures(row, use[row["name"]]) for row in chosen(call)]
+    rows = [figures(row, use[row["name"]]) for row in chosen(call, "statistics")]
     return {"hypervisor_statistics": {"count": len(rows)} | {name: sum(row[name] for row in rows) for name in rows[0]}}
 
 

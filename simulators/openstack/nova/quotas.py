@@ -112,7 +112,8 @@ def check_limit(name: str, value: object, least: int) -> None:
             f"Additional properties are not allowed ('{name}' was unexpected)",
         )
     if not str(value).lstrip("-").isdigit() or int(str(value)) < -1:
-        raise Refused(400, f"Invalid input for field/attribute {name}. Value: {value}.")
+        why = "less than the minimum of -1" if str(value).lstrip("-").isdigit() else "not of type 'integer'"
+        raise Refused(400, f"Invalid input for field/attribute {name}. Value: {value}. {value} is {why}")
     if 0 <= int(str(value)) < least:
         text = f"Quota limit {value} for {name} must be greater than or equal to already used and reserved {least}."
         raise Refused(400, text)

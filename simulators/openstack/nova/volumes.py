@@ -39,7 +39,7 @@ def of_server(call: Call, id: str, volume: str) -> Row:
         row = call.world.attachments[one]
         if row["volume_id"] == volume:
             return row
-    raise Refused(404, f"volume_id not found: {volume}")
+    raise Refused(404, f"Instance {id} is not attached to volume {volume}")
 
 
 @routes.get(BASE + "/<volume>")
@@ -56,6 +56,9 @@ def attach(call: Call, id: str) -> Row:
         raise Refused(404, f"Volume {asked.get('volumeId')} could not be found.")
     if server["vm_state"] not in STATES or server["task_state"] == "deleting":
         raise Refused(409, f"Cannot 'attach_volume' instance {id} while it is in vm_state {server['vm_state']}")
+    if there := [call.world.attachments[one]["server_id"] for one in volume["_attachments"]]:
+        text = f"volume {volume['id']} is already attached to instances: {', '.join(there)}"
+        raise Refused(400, f"Invalid volume: {text}")
     if volume["status"] != "available":
         text = f"volume '{volume['id']}' status must be 'available'. Currently in '{volume['status']}' status."
         raise Refused(400, f"Invalid volume: {text}")
@@ -64,7 +67,7 @@ def attach(call: Call, id: str) -> Row:
     change(volume, call.now, status="attaching")
     call.world.later(call.now + pace(call.world) / 10, "nova.attached", row["id"])
     noted(server, call, "attach_volume")
-    return {"volumeAttachment": shown(call, row)}
+    return {"volumeAttachment": shown(call, row) | {"id": row["volume_id"]}}
 
 
 @routes.put(BASE + "/<volume>")

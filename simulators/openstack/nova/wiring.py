@@ -66,6 +66,6 @@ def asked_groups(call: Call, asked: Row) -> list[str]:
             name=name, project_id=call.project_id
         )
         if row is None or row["project_id"] != call.project_id:
-            raise Refused(400, f"Security group {name} not found for project {call.project_id}.")
+            raise Refused(400, f"Unable to find security_group with name or id '{name}'")
         ids.append(row["id"])
     return ids
