@@ -26,7 +26,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "portico"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = env.whole("WORKER_THREADS", 4, least=1)
+CELERY_WORKER_CONCURRENCY = env.whole("WORKER_THREADS", 8, least=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
@@ -41,6 +41,9 @@ CELERY_BEAT_SCHEDULE = {
         ("heartbeat", "portal.heartbeat.beat", 5.0),
         ("jenkins", "portal.heartbeat.look_at_jenkins", 30.0),
         ("engine", "provisioning.tasks.beat", ENGINE_BEAT),
+        ("catalogs", "provisioning.tasks.refresh_catalogs", 300.0),
+        ("dates", "provisioning.tasks.dates", 60.0),
+        ("sweep", "provisioning.tasks.sweep_clouds", 600.0),
     )
 }
 
