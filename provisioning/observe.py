@@ -21,7 +21,7 @@ from provisioning import sightings
 from provisioning.adapters.openstack import OpenStackCloud, listing
 from provisioning.errors import Busy
 from provisioning.models import Step, Watch
-from provisioning.ports import Snapshot
+from provisioning.ports import SeenServer, Snapshot
 
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _known: dict[str, Snapshot] = {}
@@ -57,12 +57,16 @@ def usage(snapshot: Snapshot, gpus: Mapping[str, int]) -> dict[str, Amount]:
     """What the servers and volumes of each cloud project take; `gpus` are those of one server by its flavor's name."""
     total: dict[str, Amount] = {}
     for server in snapshot.servers.values():
-        one = Amount(server.flavor_vcpus, server.flavor_ram_mib, instances=1, gpus=gpus.get(server.flavor, 0))
-        total[server.project_id] = total.get(server.project_id, NOTHING) + one
+        total[server.project_id] = total.get(server.project_id, NOTHING) + amount_of(server, gpus)
     for volume in snapshot.volumes.values():
         one = Amount(volumes=1, volume_gib=volume.size_gib)
         total[volume.project_id] = total.get(volume.project_id, NOTHING) + one
     return total
+
+
+def amount_of(server: SeenServer, gpus: Mapping[str, int]) -> Amount:
+    """What one server takes; `gpus` are those of one server by its flavor's name."""
+    return Amount(server.flavor_vcpus, server.flavor_ram_mib, instances=1, gpus=gpus.get(server.flavor, 0))
 
 
 def _lock(name: str) -> threading.Lock:
