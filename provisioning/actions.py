@@ -91,7 +91,7 @@ def _make_due(plan: Plan) -> None:
     cloud = plan.cloud
 
     def send() -> None:
-        from provisioning.tasks import wake
+        from provisioning.wake import wake
 
         wake(cloud)
 

@@ -9,3 +9,10 @@ class ProvisioningConfig(AppConfig):
     name = "provisioning"
     verbose_name = "Provisioning"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the engine woken after each commit that changes what is desired."""
+        from projects.services.hooks import allocation_changed
+        from provisioning import wake
+
+        allocation_changed.register(wake.allocation_changed)

@@ -4,11 +4,12 @@
 takes what the engine committed and tells projects of it, idempotent by key. Neither calls a cloud.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from projects.models import Allocation
@@ -36,7 +37,7 @@ def write_plans(most: int = MOST) -> set[str]:
     return touched
 
 
-def _differing() -> "Iterable[Allocation]":
+def _differing() -> "QuerySet[Allocation]":
     """Allocations without a plan; whose plan is for another desired state; or, while they are present, for another
 
     revision or credential, or which could not be planned when it was last tried.
@@ -49,7 +50,7 @@ def _differing() -> "Iterable[Allocation]":
 
 
 @transaction.atomic
-def _write_plan(allocation_id: object, shelf: Shelf) -> bool:
+def _write_plan(allocation_id: UUID, shelf: Shelf) -> bool:
     """Write one plan; False while the engine has it in hand (it is found again), or where nothing can be written."""
     made = Allocation.objects.select_related("cloud", "generation", "project").get(pk=allocation_id)
     fields = {"cloud": made.cloud.name, "title": made.project.name[:80]}

@@ -15,7 +15,7 @@ from projects.services.tickets import open_ticket
 from projects.states import Phase, Who
 from provisioning.errors import Failure
 from provisioning.models import Plan, Step, Watch
-from provisioning.phase import THINGS, Standing, standing
+from provisioning.phase import THINGS, standing
 from provisioning.states import StepState
 
 MOST = 500
@@ -42,14 +42,14 @@ def settle() -> int:
 def _settle_plan(plan_id: int) -> None:
     """The plan's row is locked as the engine's writes lock it, so that nothing is told of a state half written."""
     plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id)
-    allocation = Allocation.objects.select_related("project", "cloud", "generation").get(plan=plan)
+    allocation = Allocation.objects.select_related("project").get(plan=plan)
     steps = list(plan.steps.order_by("position", "id"))
     now = standing(plan.desired, steps, was_ready=plan.ready_at is not None, trouble=plan.trouble, who=plan.trouble_who)
     mark_phase(allocation=allocation, phase=Phase(now.phase), who=Who(now.who), words=now.words[:300])
     _tell_steps(allocation, [step for step in steps if not step.told])
-    _tell_end(plan, allocation, now)
     Step.objects.filter(plan=plan, told=False).update(told=True)
-    Plan.objects.filter(pk=plan.pk).update(settled=True)
+    first_ready = timezone.now() if now.phase == Phase.READY and plan.ready_at is None else plan.ready_at
+    Plan.objects.filter(pk=plan.pk).update(settled=True, ready_at=first_ready)
 
 
 def _tell_steps(allocation: Allocation, steps: Iterable[Step]) -> None:
@@ -91,22 +91,6 @@ def _tell_bug(step: Step) -> None:
         title=f"A fault in the portal at {step.place}",
         text=f"Step {step.key} met it first. It is tried again every 15 minutes; the log of the worker has the trace.",
         internal=True,
-    )
-
-
-def _tell_end(plan: Plan, allocation: Allocation, now: Standing) -> None:
-    """Ready for the first time in this revision, or given back."""
-    if now.phase not in {"ready", "released"}:
-        return
-    if now.phase == "ready" and plan.ready_at is None:
-        Plan.objects.filter(pk=plan.pk).update(ready_at=timezone.now())
-    words = "is ready" if now.phase == "ready" else "is given back; nothing of it is left in the cloud"
-    record_event(
-        verb=f"allocation.{now.phase}",
-        text=f"{allocation.generation.title} on {allocation.cloud.title} {words}",
-        project=allocation.project,
-        target=str(allocation.pk),
-        key=f"plan:{plan.pk}:{now.phase}:{plan.revision}",
     )
 
 

@@ -16,6 +16,9 @@ ENGINE_BEAT = env.number("ENGINE_BEAT", 5, least=0.2)  # due work is looked for 
 ENGINE_BREAKER_FAILURES = env.whole("ENGINE_BREAKER_FAILURES", 3, least=1)
 ENGINE_BREAKER_SECONDS = env.number("ENGINE_BREAKER_SECONDS", 30)
 
+SWEEP_GRACE_HOURS = env.number("SWEEP_GRACE_HOURS", 24)  # that something of ours without an owner is left alone
+SWEEP_RECLAIM = env.flag("SWEEP_RECLAIM", default=False)  # whether beat takes it back then; else `manage.py sweep`
+
 GRACE_DAYS = env.whole("GRACE_DAYS", 7)  # between release or expiry and the end
 # What an operator may grant without staff: an amount, RAM in MiB, volumes in GiB.
 OPERATOR_LIMIT = env.amounts("OPERATOR_LIMIT", "vcpus=32,ram_mib=131072,volumes=16,volume_gib=2000,instances=8,gpus=0")

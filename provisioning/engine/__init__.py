@@ -6,11 +6,12 @@ The position of all work is in the database: a pass may be killed anywhere, and 
 """
 
 from provisioning.engine.changes import notice
+from provisioning.engine.pause import pause
 from provisioning.engine.run import Pass
 from provisioning.engine.site import Actions, NotThisDeployment, Site, deployment
 from provisioning.models import Watch
 
-__all__ = ["Actions", "NotThisDeployment", "Site", "advance", "deployment", "look"]
+__all__ = ["Actions", "NotThisDeployment", "Site", "advance", "deployment", "look", "pause"]
 
 
 def advance(site: Site) -> int:

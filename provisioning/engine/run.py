@@ -19,6 +19,7 @@ from provisioning.engine.breaker import Breaker, service_of
 from provisioning.engine.changes import notice
 from provisioning.engine.lease import Lost, claim
 from provisioning.engine.orders import PERFORM, Orders
+from provisioning.engine.pause import pause
 from provisioning.engine.site import Clock, Site
 from provisioning.engine.unit import Call, Hold, Unit
 from provisioning.errors import Broken, Busy, ProviderError
@@ -182,10 +183,7 @@ class Pass:
             Watch.objects.filter(pk=self.watch.pk).update(breakers=stored)
 
     def _pause(self, error: ProviderError) -> None:
-        """Leave the whole cloud alone for a minute; reconcile tells the lab once."""
-        self.paused_until = self.clock.after(retry.PAUSE)
-        values = {"paused_until": self.paused_until, "paused_words": error.words[:300]}
-        Watch.objects.filter(pk=self.watch.pk).update(**values)
+        self.paused_until = pause(self.site.name, error)
 
 
 def _store(call: Call, answer: Any, hand: Hand) -> None:

@@ -13,7 +13,7 @@ def this_deployment(db: None, settings) -> None:
     from provisioning.engine import changes
     from provisioning.models import Deployment
 
-    settings.PORTAL_DEPLOYMENT = Deployment.objects.get().id
+    settings.PORTAL_DEPLOYMENT = (Deployment.objects.first() or Deployment.objects.create()).id
     settings.ENGINE_LOOK = 0
     changes.forget("paper")
 

@@ -45,6 +45,7 @@ class Paper:
     looks: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     on_call: Callable[[str], None] = lambda _: None
+    after_make: Callable[[str], None] | None = None
 
     def called(self, name: str) -> None:
         """Count a call; raise what was ordered for it."""
@@ -72,6 +73,8 @@ class Paper:
         if kind in self.cut:
             self.cut.discard(kind)
             raise Busy("cut after the effect", unavailable=True)
+        if self.after_make:
+            self.after_make(kind)
         return thing
 
     def look(self) -> Snapshot:

@@ -1,0 +1,170 @@
+"""What carries our tag and is owned by no row: shown with its evidence, taken back by policy after a grace time.
+
+A thing is noted as a stray when a sweep meets it, and counts as a leak from the second time on. It is taken back by a
+step of the plan that it names, on the same path as all other steps; a twin that is in use is left to a person.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from projects.services.tickets import open_ticket
+from provisioning.engine.site import deployment
+from provisioning.models import Plan, Sighting, Step
+from provisioning.spec import Tag
+from provisioning.states import StepState
+
+log = structlog.get_logger(__name__)
+SEEN_TWICE = 2
+IN_METADATA = ("portico", "portico_allocation", "portico_step", "portico_incarnation")
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Something of ours without an owner: what it is, why nobody owns it, and the step that made it, if known."""
+
+    sighting: Sighting
+    tag: Tag
+    why: str
+    made_by: Step | None
+    in_use: bool
+
+    @property
+    def leak(self) -> bool:
+        """Met more than once, so not only on its way to its row."""
+        return self.sighting.stray_count >= SEEN_TWICE
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a sweep of one cloud found, and how much of it is being taken back."""
+
+    strays: tuple[Stray, ...]
+    reclaimed: int = 0
+
+
+def sweep(cloud: str, *, reclaim: bool = False, now: datetime | None = None) -> Report:
+    """Note the strays of a cloud; with `reclaim` also take back the leaks whose grace time is over.
+
+    Reads what was seen last, and calls nothing. Raises NotThisDeployment.
+    """
+    now = now or timezone.now()
+    found = tuple(strays(cloud))
+    _note(cloud, found, now)
+    due = [stray for stray in found if reclaim and _is_due(stray, now)]
+    return Report(found, sum(_reclaim(stray) for stray in due))
+
+
+def strays(cloud: str) -> Iterator[Stray]:
+    """What is ours by its tag and owned by no row. Raises NotThisDeployment."""
+    ours = deployment()
+    mine = Q(row__metadata__portico=ours.hex) | Q(row__description__startswith=f"portico/{ours.hex}/")
+    seen = list(Sighting.objects.filter(mine, cloud=cloud, gone_at=None).order_by("id"))
+    steps = _steps(cloud, {tag.allocation for sighting in seen if (tag := tag_of(sighting.row))})
+    owned = {step.external_id for step in steps.values() if step.external_id}
+    for sighting in seen:
+        tag = tag_of(sighting.row)
+        if tag is None or sighting.external_id in owned:
+            continue
+        step = steps.get((tag.allocation, tag.step))
+        if why := _why(step, tag):
+            yield Stray(sighting, tag, why, step, _in_use(sighting.row))
+
+
+def tag_of(row: Mapping[str, Any]) -> Tag | None:
+    """The tag that a row of a listing carries, in its metadata or its description."""
+    metadata = row.get("metadata") or {}
+    parts = [
+        metadata.get(name, "") for name in ("portico", "portico_allocation", "portico_step", "portico_incarnation")
+    ]
+    if not parts[0]:
+        parts = str(row.get("description", "")).removeprefix("portico/").split("/")
+    try:
+        return Tag(UUID(parts[0]), UUID(parts[1]), parts[2], int(parts[3]))
+    except (ValueError, IndexError):
+        return None
+
+
+def _steps(cloud: str, allocations: set[UUID]) -> dict[tuple[UUID, str], Step]:
+    rows = Step.objects.filter(plan__cloud=cloud, plan__allocation__in=allocations).select_related("plan")
+    return {(step.plan.allocation_id, step.key): step for step in rows}
+
+
+def _why(step: Step | None, tag: Tag) -> str:
+    """Why no row owns a thing with this tag; empty where one does, or may be about to."""
+    if step is None:
+        return "no step of this name is known"
+    if step.incarnation != tag.incarnation:
+        return f"it is of incarnation {tag.incarnation}, the step is at {step.incarnation}"
+    if step.external_id:
+        return f"the step owns {step.external_id}: a twin"
+    return "" if step.called_at else "the step was never begun"
+
+
+def _in_use(row: Mapping[str, Any]) -> bool:
+    """Whether somebody may hold data or an address by it."""
+    floating = any(kind == "floating" for _, kind in row.get("addresses") or ())
+    return bool(row.get("volumes") or row.get("servers") or row.get("port_id") or floating)
+
+
+def _note(cloud: str, found: tuple[Stray, ...], now: datetime) -> None:
+    ids = [stray.sighting.pk for stray in found]
+    Sighting.objects.filter(cloud=cloud).exclude(stray_since=None).exclude(pk__in=ids).update(
+        stray_since=None, stray_count=0
+    )
+    for stray in found:
+        row = stray.sighting
+        row.stray_since, row.stray_count = row.stray_since or now, min(row.stray_count + 1, 30_000)
+        row.save(update_fields=["stray_since", "stray_count"])
+
+
+def _is_due(stray: Stray, now: datetime) -> bool:
+    since = stray.sighting.stray_since or now
+    return stray.leak and now - since >= timedelta(hours=settings.SWEEP_GRACE_HOURS)
+
+
+@transaction.atomic
+def _reclaim(stray: Stray) -> bool:
+    """Have the engine take it back; what is in use, or of no known step, is left to a person, with a ticket."""
+    sighting = stray.sighting
+    if stray.made_by is None or stray.in_use:
+        _ask(stray)
+        return False
+    made_by = stray.made_by
+    plan = Plan.objects.select_for_update(no_key=True).get(pk=made_by.plan_id)
+    Step.objects.get_or_create(
+        plan=plan,
+        key=f"stray:{sighting.kind}:{sighting.external_id}"[:80],
+        defaults={
+            "kind": sighting.kind,
+            "position": plan.steps.count(),
+            "want": made_by.want,
+            "wanted": False,
+            "state": StepState.UNDOING,
+            "incarnation": stray.tag.incarnation,
+            "external_id": sighting.external_id,
+            "called_at": timezone.now(),
+        },
+    )
+    Plan.objects.filter(pk=plan.pk).update(due_at=timezone.now(), settled=False)
+    log.info("sweep", action="reclaim", kind=sighting.kind, id=sighting.external_id, why=stray.why)
+    return True
+
+
+def _ask(stray: Stray) -> None:
+    sighting = stray.sighting
+    open_ticket(
+        key=f"stray:{sighting.cloud}:{sighting.external_id}",
+        title=f"A {sighting.kind} of ours on {sighting.cloud} belongs to no allocation",
+        text=f"{sighting.name} ({sighting.external_id}): {stray.why}. "
+        + ("It is in use, so a person decides." if stray.in_use else "Nothing says how to take it back."),
+        internal=True,
+    )

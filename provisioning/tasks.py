@@ -1,0 +1,152 @@
+"""What workers are told to do. A message only wakes: all positions are in the database, and beat finds lost work.
+
+A pass writes plans, carries them out and tells what came of them, until nothing is due or its time is over; then it
+sends itself on. provisioning.wake sends one on its way.
+"""
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.db.models import Min
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from projects.models import Cloud
+from projects.services.allocations import expire_due, make_absent_due
+from projects.services.requests import lapse_requests
+from projects.states import CloudState
+from provisioning import engine, observe, sweep
+from provisioning.adapters.openstack import open_cloud
+from provisioning.engine.calls import answered
+from provisioning.engine.site import Clock
+from provisioning.errors import Broken, ProviderError
+from provisioning.models import Plan, Watch
+from provisioning.reconcile import write_plans
+from provisioning.settle import settle, tell_wrong_deployment
+from provisioning.steps import KINDS, actions
+from provisioning.turn import Turns
+from provisioning.wake import ADVANCE, wake
+
+log = structlog.get_logger(__name__)
+SOON: Final = 0.2  # seconds, the least between two passes that send themselves on
+TURNS: Final = Turns()
+
+
+@shared_task(name="provisioning.tasks.beat", ignore_result=True)
+def beat() -> None:
+    """Every ENGINE_BEAT seconds: look at each cloud, and carry out what is due, whether anybody woke us or not."""
+    for cloud in Cloud.objects.values_list("name", flat=True):
+        advance.apply_async((cloud, 0.0, True), expires=settings.ENGINE_BEAT)
+
+
+@shared_task(name=ADVANCE, ignore_result=True)
+def advance(cloud: str, sent_at: float, look: bool = False) -> None:
+    """One pass, unless another that began after this message was sent does the same work already."""
+    if not look and _fresh(cloud, sent_at):
+        return
+    try:
+        for _ in TURNS.rounds(cloud):
+            _pass(cloud, look=look)
+    except engine.NotThisDeployment as refusal:
+        log.error("engine", action="refused", reason=str(refusal))  # noqa: TRY400  a set-up to correct, no trace
+        tell_wrong_deployment(str(refusal))
+
+
+def _fresh(cloud: str, sent_at: float) -> bool:
+    began = Watch.objects.filter(cloud=cloud).values_list("pass_began_at", flat=True).first()
+    return began is not None and began.timestamp() > sent_at
+
+
+def _pass(cloud: str, *, look: bool) -> None:
+    """Rounds of write, carry out and tell, for at most ENGINE_PASS seconds."""
+    engine.deployment()
+    ends = time.monotonic() + settings.ENGINE_PASS
+    Watch.objects.get_or_create(cloud=cloud)
+    Watch.objects.filter(cloud=cloud).update(pass_began_at=Now())
+    write_plans()
+    settle()  # so that pages say at once that something was begun
+    site = _site(cloud)
+    if site is None:
+        return
+    if look:
+        _look(site)
+    while engine.advance(site) and time.monotonic() < ends:
+        settle()
+        write_plans()
+    settle()
+    _send_on(cloud)
+
+
+def _site(cloud: str) -> engine.Site | None:
+    """What the engine must know of a cloud; None where it cannot be reached by what we have."""
+    row = Cloud.objects.get(name=cloud)
+    try:
+        opened = open_cloud(cloud)
+    except Broken as error:
+        engine.pause(cloud, error)
+        settle()
+        return None
+    return engine.Site(
+        name=cloud,
+        cloud=opened,
+        kinds=KINDS,
+        look=lambda: observe.look(cloud, opened),
+        actions=engine.Actions(actions.perform, actions.done),
+        creates_allowed=row.status is CloudState.OPEN,
+    )
+
+
+def _look(site: engine.Site) -> None:
+    answer = answered(lambda: engine.look(site))
+    if isinstance(answer, Broken):
+        engine.pause(site.name, answer)
+    elif isinstance(answer, ProviderError):
+        log.warning("look", action="failed", cloud=site.name, words=answer.words)
+
+
+def _send_on(cloud: str) -> None:
+    """Send the pass on to when something is due next; what is due later than the next beat is beat's."""
+    next_due = Plan.objects.filter(cloud=cloud, due_at__isnull=False).aggregate(at=Min("due_at"))["at"]
+    if next_due is None:
+        return
+    now = Clock()
+    seconds = max(SOON, (next_due - now.began).total_seconds())
+    if seconds < settings.ENGINE_BEAT:
+        sent_at = now.after(seconds).timestamp()
+        advance.apply_async((cloud, sent_at), countdown=seconds, expires=seconds + 60)
+
+
+@shared_task(name="provisioning.tasks.refresh_catalogs", ignore_result=True)
+def refresh_catalogs() -> None:
+    """Read again what each cloud offers; what cannot be read is noted on the cloud by who reads it."""
+    from provisioning import catalog
+
+    for cloud in Cloud.objects.values_list("name", flat=True):
+        answered(partial(catalog.refresh, cloud))
+
+
+@shared_task(name="provisioning.tasks.dates", ignore_result=True)
+def dates() -> None:
+    """What time brings by itself: ends, the end of grace times, requests that nobody answered."""
+    now = timezone.now()
+    counts: Mapping[str, int] = {
+        "expired": expire_due(now=now),
+        "absent": make_absent_due(now=now),
+        "lapsed": lapse_requests(now=now),
+    }
+    if any(counts.values()):
+        log.info("dates", action="moved", **counts)
+
+
+@shared_task(name="provisioning.tasks.sweep_clouds", ignore_result=True)
+def sweep_clouds() -> None:
+    """Note what is ours and owned by no row; take back what policy lets go."""
+    for cloud in Cloud.objects.values_list("name", flat=True):
+        report = sweep.sweep(cloud, reclaim=settings.SWEEP_RECLAIM)
+        if report.reclaimed:
+            wake(cloud)
