@@ -19,12 +19,12 @@ def gib(mib: Any) -> str:
 
 @register.filter
 def ago(moment: datetime | None) -> str:
-    """How long ago in one unit: `just now`, `5 min`, `3 h`, `12 days`."""
+    """How long ago in one unit: `5 min`, `3 h`, `12 days`."""
     if moment is None:
         return "never"
     seconds = max(0, int((timezone.now() - moment).total_seconds()))
     if seconds < 60:
-        return "just now"
+        return "0 min"
     if seconds < 3600:
         return f"{seconds // 60} min"
     if seconds < 48 * 3600:

@@ -11,13 +11,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from projects.errors import DomainError, Invalid
-from projects.models import Lookup, SshKey
-from projects.review import find_lookup
-from projects.services import members as services
-from projects.states import LookupKind
+from projects.keys import parse_keys
+from projects.models import SshKey
+from projects.services import account as services
+from projects.services import keys as key_services
+from projects.states import LookupState
 from projects.web.forms.talk import KeysForm
 from projects.web.limits import limit
 from projects.web.people import visitor
+
+PATIENCE = 8  # polls of 2 s
 
 
 @never_cache
@@ -29,34 +32,23 @@ def page(http: HttpRequest) -> HttpResponse:
 
 
 def show(http: HttpRequest, form: KeysForm | None = None, problem: str = "") -> HttpResponse:
-    """The page; `form` holds keys that could not be taken, `problem` why erasing was refused."""
-    user = visitor(http)
-    context = {
-        "keys": list(user.ssh_keys.order_by("added_at", "id")),
-        "form": form or KeysForm(),
-        "import_state": _import_state(user.github_login) if http.GET.get("imported") else None,
-        "stored": services.stored_about(user=user),
-        "problem": problem,
-    }
+    """The page; `form` holds keys that could not be taken, `problem` says why erasing was refused."""
+    keys = visitor(http).ssh_keys.order_by("added_at", "id")
+    context = {"keys": list(keys), "form": form or KeysForm(), "problem": problem}
     return render(http, "projects/account.html", context, status=422 if form or problem else 200)
 
 
 @login_required
 @require_POST
 def add_keys(http: HttpRequest) -> HttpResponse:
-    """Add pasted keys, or with `import` those of the own GitHub account."""
+    """Add pasted keys: all of them, or none where one is not right."""
     user = visitor(http)
     limit(http, "keys", most=30, minutes=10)
-    if "import" in http.POST:
-        services.import_keys(user=user)
-        response = redirect("projects:account")
-        response["Location"] += "?imported=1#keys"
-        return response
     form = KeysForm(http.POST)
     if not form.is_valid():
         return show(http, form)
     try:
-        added = services.add_keys(user=user, text=form.cleaned_data["text"])
+        added = [key_services.add_key(user=user, text=key.line) for key in parse_keys(form.cleaned_data["text"])]
     except Invalid as error:
         form.add_error("text", str(error))
         return show(http, form)
@@ -66,10 +58,32 @@ def add_keys(http: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+def import_keys(http: HttpRequest) -> HttpResponse:
+    """Take over the keys of the own GitHub account; a page with scripts asks again until GitHub has answered."""
+    limit(http, "import", most=60, minutes=10)
+    lookup = key_services.import_keys(user=visitor(http))
+    typed = str(http.POST.get("asked", "0"))
+    asked = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
+    if http.htmx:
+        waiting = lookup.status is LookupState.ASKED and asked < PATIENCE
+        response = render(http, "projects/_import.html", {"lookup": lookup, "waiting": waiting, "next": asked + 1})
+        if lookup.status is LookupState.FOUND:
+            messages.success(http, "The keys of your GitHub account are here now.")
+            response["HX-Refresh"] = "true"
+        return response
+    if lookup.status is LookupState.FOUND:
+        messages.success(http, "The keys of your GitHub account are here now.")
+    else:
+        messages.info(http, f"GitHub: {lookup.status.words.lower()}. Press the button again in a few seconds.")
+    return redirect("projects:account")
+
+
+@login_required
+@require_POST
 def remove_key(http: HttpRequest, pk: int) -> HttpResponse:
     """Forget a key; it stays on servers where it already is, which the page says."""
-    key = get_object_or_404(SshKey, pk=pk, user=visitor(http))
-    services.remove_key(user=visitor(http), key=key)
+    user = visitor(http)
+    key_services.remove_key(key=get_object_or_404(SshKey, pk=pk, user=user), by=user)
     messages.success(http, "Removed. On servers that have it already, take it out of ~/.ssh/authorized_keys yourself.")
     return redirect("projects:account")
 
@@ -78,8 +92,7 @@ def remove_key(http: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def export(http: HttpRequest) -> HttpResponse:
     """Everything that is stored about the visitor, as JSON."""
-    stored = services.stored_about(user=visitor(http))
-    body = json.dumps(stored, indent=2, ensure_ascii=False, default=str)
+    body = json.dumps(services.stored_about(visitor(http)), indent=2, ensure_ascii=False)
     headers = {"Content-Disposition": 'attachment; filename="portico-account.json"', "Cache-Control": "no-store"}
     return HttpResponse(body, content_type="application/json", headers=headers)
 
@@ -98,7 +111,3 @@ def erase(http: HttpRequest) -> HttpResponse:
     logout(http)
     messages.success(http, "Your account is erased. The audit keeps its number alone.")
     return redirect("/")
-
-
-def _import_state(login: str) -> Lookup | None:
-    return find_lookup(LookupKind.KEYS, login)

@@ -41,10 +41,12 @@ def page(http: HttpRequest, pk: int) -> HttpResponse:
 def show(http: HttpRequest, found: AccessRequest, form: AnswerForm | None = None) -> HttpResponse:
     """The page; `form` is an answer that could not be taken."""
     ticket = getattr(found, "ticket", None)
+    decisions = list(found.decisions.all())
     context = {
         "request_row": found,
         "parts": described_parts(found.parts.all()),
-        "history": history(found.decisions.all()),
+        "question": decisions[-1].note if decisions and found.status is RequestState.RETURNED else "",
+        "history": history(decisions),
         "ticket": ticket,
         "thread": list(ticket.messages.select_related("author")) if ticket else [],
         "form": form or AnswerForm(),

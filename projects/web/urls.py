@@ -25,6 +25,7 @@ urlpatterns = [
     path("mail/", mail.listing, name="mail"),
     path("account/", account.page, name="account"),
     path("account/keys/", account.add_keys, name="account-keys"),
+    path("account/keys/import/", account.import_keys, name="account-import"),
     path("account/keys/<int:pk>/remove/", account.remove_key, name="account-key-remove"),
     path("account/export/", account.export, name="account-export"),
     path("account/erase/", account.erase, name="account-erase"),
