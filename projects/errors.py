@@ -68,3 +68,15 @@ class StalePage(DomainError):
     """Somebody changed this while you had the page open; look again before you decide."""
 
     code = "stale_page"
+
+
+class AlreadyMember(DomainError):
+    """This person belongs to the project already."""
+
+    code = "already_member"
+
+
+class LastOwner(DomainError):
+    """{project} would be left without an owner; make somebody else an owner first, or give everything back."""
+
+    code = "last_owner"

@@ -1,0 +1,82 @@
+"""What is stored about a person: shown, exported, erased."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from projects.errors import LastOwner
+from projects.models import AccessRequest, Allocation, Event, Mail, Member, Message, SshKey, User
+from projects.services.events import record_event
+from projects.services.hooks import account_erased
+from projects.services.members import is_last_owner
+from projects.services.requests import withdraw_request
+from projects.states import Desired, RequestState
+
+
+def stored_about(user: User) -> dict[str, Any]:
+    """All that is stored about a person, as plain JSON with dates in ISO 8601 (UTC)."""
+    requests = AccessRequest.objects.filter(requester=user).order_by("pk")
+    members = Member.objects.filter(github_id=user.github_id or -1).select_related("project").order_by("pk")
+    return {
+        "account": {
+            "github_id": user.github_id,
+            "github_login": user.github_login,
+            "email": user.email,
+            "joined_at": user.joined_at.isoformat(),
+        },
+        "ssh_keys": list(SshKey.objects.filter(user=user).values("kind", "public_key", "comment", "fingerprint")),
+        "requests": [_request(request) for request in requests],
+        "memberships": [{"project": member.project.name, "role": member.role} for member in members],
+        "messages": _times(Message.objects.filter(author=user).values("ticket_id", "text", "at")),
+        "mails": _times(Mail.objects.filter(person=user).values("subject", "text", "due_at")),
+        "events": _times(Event.objects.filter(actor_id=user.github_id or -1).values("verb", "text", "at")),
+    }
+
+
+@transaction.atomic
+def erase_account(*, user: User) -> None:
+    """Erase login, e-mail, keys, contacts and memberships; the audit keeps the numeric id alone.
+
+    Raises LastOwner for the last owner of a project that still holds something: its data would be nobody's. Drafts and
+    open requests are withdrawn.
+    """
+    fresh = User.objects.select_for_update().get(pk=user.pk)
+    mine = Member.objects.select_for_update(of=("self",)).filter(github_id=fresh.github_id or -1)
+    members = list(mine.select_related("project"))
+    for member in members:
+        if is_last_owner(member) and _is_live(member):
+            raise LastOwner(project=member.project.name)
+    record_event(verb="account.erased", actor=fresh, target=f"user {fresh.pk}", text="An account was erased")
+    _forget_requests(fresh)
+    Member.objects.filter(pk__in=[member.pk for member in members]).delete()
+    SshKey.objects.filter(user=fresh).delete()
+    Mail.objects.filter(person=fresh).delete()
+    fresh.email, fresh.github_login, fresh.is_active, fresh.erased_at = "", "", False, timezone.now()
+    fresh.save(update_fields=["email", "github_login", "is_active", "erased_at"])
+    account_erased.fire(user_id=fresh.pk)
+
+
+def _is_live(member: Member) -> bool:
+    return Allocation.objects.filter(project=member.project_id).exclude(desired=Desired.ABSENT).exists()
+
+
+def _forget_requests(user: User) -> None:
+    """Withdraw what is open, and take the contacts and keys out of everything."""
+    mine = AccessRequest.objects.filter(requester=user)
+    open_states = (RequestState.DRAFT, RequestState.SUBMITTED, RequestState.RETURNED)
+    for request in mine.filter(state__in=open_states).order_by("pk"):
+        withdraw_request(request=request, by=user, note="The account was erased.")
+    mine.update(contacts=[], ssh_keys=[], advocate="")
+
+
+def _request(request: AccessRequest) -> dict[str, Any]:
+    fields = (
+        "name", "web_page", "repository_url", "licence", "mission", "community", "purpose", "usage", "duration_days",
+        "advocate", "ssh_keys", "contacts", "notes", "state",
+    )  # fmt: skip
+    return {name: getattr(request, name) for name in fields} | {"created_at": request.created_at.isoformat()}
+
+
+def _times(rows: Any) -> list[dict[str, Any]]:
+    return [{name: v.isoformat() if hasattr(v, "isoformat") else v for name, v in row.items()} for row in rows]

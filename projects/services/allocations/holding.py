@@ -1,0 +1,106 @@
+"""What people do with an allocation: give it back, keep it longer, pause it, have it back."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from projects.errors import IllegalMove, Invalid
+from projects.models import Allocation, User
+from projects.policies import require
+from projects.services.allocations.moves import begin_end, called, locked, move, require_may, save, tell_keepers
+from projects.states import Desired
+from projects.text import clean_line
+
+LONGEST: Final = timedelta(days=730)  # from now, for one renewal
+
+
+@transaction.atomic
+def release_allocation(*, allocation: Allocation, by: User, typed_name: str = "", now: bool = False) -> Allocation:
+    """Give it back: suspended at once, gone after the grace time (GRACE_DAYS).
+
+    With `now` it goes at once; that is for an owner who typed the project's name, or staff. Raises NotAllowed,
+    Invalid, IllegalMove.
+    """
+    fresh = locked(allocation)
+    require_may(fresh, by, "release")
+    if now:
+        if not by.is_staff and typed_name.strip() != fresh.project.name:
+            raise Invalid(
+                f"Type the project's name, {fresh.project.name}, to delete all of it now.", field="typed_name"
+            )
+        fresh.absent_at = timezone.now()
+        move(fresh, Desired.ABSENT, by=by, text=f"given back at once by {by}")
+        tell_keepers(
+            fresh,
+            key="now",
+            subject=f"{called(fresh)}: given back at once",
+            text=f"{by} gave it back; everything in it is being deleted.",
+        )
+        return fresh
+    if fresh.absent_at is not None:
+        raise IllegalMove("This is being given back already.")
+    begin_end(fresh, timezone.now(), by=by, text=f"Given back by {by}.")
+    return fresh
+
+
+@transaction.atomic
+def renew_allocation(*, allocation: Allocation, by: User, until: date | datetime) -> Allocation:
+    """Keep it until the end of that day (UTC); within the grace time this brings it back too.
+
+    Raises NotAllowed, Invalid for a day that is past or more than two years away, IllegalMove once it is gone.
+    """
+    fresh = locked(allocation)
+    require_may(fresh, by, "renew")
+    end = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59), UTC)
+    if not timezone.now() < end <= timezone.now() + LONGEST + timedelta(days=1):
+        raise Invalid("Choose a day that is still to come, within the next two years.", field="until")
+    if fresh.desired == Desired.ABSENT:
+        raise IllegalMove("This is gone; ask for it again.")
+    ending = fresh.absent_at is not None
+    fresh.ends_at, fresh.absent_at, fresh.noticed_at = end, None, None
+    text = f"renewed until {end:%d %B %Y} by {by}"
+    if ending:
+        move(fresh, Desired.PRESENT, by=by, text=text)
+    else:
+        save(fresh, by=by, verb="allocation.renewed", text=text, was=fresh.desired)
+    return fresh
+
+
+@transaction.atomic
+def resume_allocation(*, allocation: Allocation, by: User) -> Allocation:
+    """Have it back within the grace time; what staff suspended staff bring back. Raises NotAllowed, IllegalMove."""
+    fresh = locked(allocation)
+    require_may(fresh, by, "release")
+    require(by.is_staff or fresh.absent_at is not None, "The lab's staff suspended this; ask them in a ticket.")
+    if fresh.ends_at <= timezone.now():
+        raise IllegalMove("Its time is over; renew it instead.")
+    fresh.absent_at, fresh.noticed_at = None, None
+    move(fresh, Desired.PRESENT, by=by, text=f"brought back by {by}")
+    return fresh
+
+
+@transaction.atomic
+def suspend_allocation(*, allocation: Allocation, by: User, reason: str) -> Allocation:
+    """Pause it until staff bring it back; nothing is deleted. For staff. Raises NotAllowed, Invalid, IllegalMove."""
+    fresh = locked(allocation)
+    require(by.is_staff, "Only the lab's staff may suspend.")
+    words = clean_line(reason, field="reason", longest=300)
+    if not words:
+        raise Invalid("Give the reason; the project reads it.", field="reason")
+    move(fresh, Desired.SUSPENDED, by=by, text=f"suspended by {by}: {words}")
+    tell_keepers(
+        fresh,
+        key=f"suspended:{fresh.changed_at.isoformat()}",
+        subject=f"{called(fresh)}: suspended by the lab",
+        text=words,
+    )
+    return fresh
+
+
+def suggested_end(allocation: Allocation) -> date:
+    """The day that a renewal offers: as long again as it was given for, from its end or from today."""
+    given = min(max(allocation.ends_at - allocation.starts_at, timedelta(days=30)), timedelta(days=365))
+    day = max(allocation.ends_at, timezone.now()) + given
+    return min(day, timezone.now() + LONGEST).date()

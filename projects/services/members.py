@@ -1,0 +1,110 @@
+"""Who belongs to a project: added by GitHub login, in effect once GitHub has told the numeric id."""
+
+from django.db import transaction
+
+from projects.errors import AlreadyMember, Invalid, LastOwner
+from projects.models import Member, Project, User
+from projects.policies import allowed, require
+from projects.repositories import is_login
+from projects.services.events import record_event
+from projects.services.lookups import ask_login, put_into_effect
+from projects.states import LookupState, MemberRole
+
+MOST_MEMBERS = 200
+
+
+@transaction.atomic
+def add_member(*, project: Project, by: User, login: str, role: str = MemberRole.MEMBER) -> Member:
+    """Add somebody by GitHub login. Raises NotAllowed, Invalid, AlreadyMember.
+
+    The membership counts once the login's numeric id is known; where GitHub told it lately, that is at once.
+    """
+    _lock(project, by)
+    name = login.strip().removeprefix("@")
+    if not is_login(name):
+        raise Invalid("This is no GitHub login: letters, digits and single hyphens only.", field="login")
+    if project.members.count() >= MOST_MEMBERS:
+        raise Invalid(f"A project has at most {MOST_MEMBERS} members; remove somebody first.", field="login")
+    if project.members.filter(github_login__iexact=name).exists():
+        raise AlreadyMember(field="login")
+    member = Member.objects.create(project=project, github_login=name, role=MemberRole(role), added_by=by)
+    _record(member, by, "member.added", f"{name} was added as {member.role}")
+    lookup = ask_login(name)
+    if lookup.status is LookupState.FOUND:
+        put_into_effect(name, int(lookup.answer["id"]))
+        return _refreshed(member)
+    return member
+
+
+@transaction.atomic
+def remove_member(*, member: Member, by: User) -> None:
+    """Remove somebody, or leave oneself. Raises LastOwner, since a project always has an owner, and NotAllowed."""
+    leaving = member.github_id is not None and member.github_id == by.github_id
+    fresh = _locked(member, by, verb="leave" if leaving else "members")
+    _keep_an_owner(fresh)
+    _record(fresh, by, "member.removed", f"{fresh.github_login} {'left' if leaving else 'was removed'}")
+    fresh.delete()
+
+
+@transaction.atomic
+def change_role(*, member: Member, by: User, role: str) -> Member:
+    """Give somebody another role. Raises LastOwner, NotAllowed."""
+    fresh = _locked(member, by, verb="members")
+    was, now = MemberRole(fresh.role), MemberRole(role)
+    if was is now:
+        return fresh
+    if was is MemberRole.OWNER:
+        _keep_an_owner(fresh)
+    fresh.role = now
+    fresh.save(update_fields=["role"])
+    _record(fresh, by, "member.role", f"{fresh.github_login}: {was.words} is {now.words} now")
+    return fresh
+
+
+def role_in(project: Project, person: User) -> MemberRole | None:
+    """Somebody's role in effect, None for who does not belong to the project."""
+    member = Member.objects.filter(project=project, github_id=person.github_id or -1).first()
+    return MemberRole(member.role) if member else None
+
+
+def is_last_owner(member: Member) -> bool:
+    """Whether the project would be left without an owner in effect."""
+    if member.role != MemberRole.OWNER or member.github_id is None:
+        return False
+    owners = Member.objects.filter(project=member.project_id, role=MemberRole.OWNER, github_id__isnull=False)
+    return not owners.exclude(pk=member.pk).exists()
+
+
+def _lock(project: Project, by: User, verb: str = "members") -> None:
+    """Let one change at a time happen to a project's members, by somebody who may."""
+    Project.objects.select_for_update().get(pk=project.pk)
+    require(allowed(by, role_in(project, by), verb), "Only an owner of the project, or the lab's staff, may do this.")
+
+
+def _locked(member: Member, by: User, verb: str) -> Member:
+    _lock(member.project, by, verb)
+    return Member.objects.select_for_update(of=("self",)).select_related("project").get(pk=member.pk)
+
+
+def _keep_an_owner(member: Member) -> None:
+    if is_last_owner(member):
+        raise LastOwner(project=member.project.name)
+
+
+def _refreshed(member: Member) -> Member:
+    """The row after it was put into effect; gone where this person belonged to the project under an earlier login."""
+    found = Member.objects.filter(pk=member.pk).first()
+    if found is None:
+        raise AlreadyMember(field="login")
+    return found
+
+
+def _record(member: Member, by: User, verb: str, text: str) -> None:
+    record_event(
+        verb=verb,
+        actor=by,
+        project=member.project,
+        target=f"member {member.pk}",
+        text=text,
+        facts={"github_id": member.github_id, "github_login": member.github_login, "role": member.role},
+    )

@@ -1,0 +1,213 @@
+"""What a project holds, and how it ends."""
+
+from datetime import UTC, timedelta
+
+import pytest
+from django.utils import timezone
+
+from projects.amounts import Amount
+from projects.errors import DomainError, IllegalMove, Invalid, NotAllowed
+from projects.figures import committed_by_pool
+from projects.models import Allocation, Event, Mail, Ticket
+from projects.services import allocations as verbs
+from projects.services.hooks import allocation_changed
+from projects.states import Desired, MemberRole, Phase, Who
+from tests.factories import AllocationFactory, MemberFactory, ProjectFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project(db):
+    return ProjectFactory(name="OpenBLAS")
+
+
+@pytest.fixture
+def owner(project):
+    return MemberFactory(project=project, user=UserFactory(), role=MemberRole.OWNER) and project_people(project)[0]
+
+
+def project_people(project):
+    from projects.models import User
+
+    return list(User.objects.filter(github_id__in=project.members.values("github_id")))
+
+
+@pytest.fixture
+def held(project):
+    return AllocationFactory(project=project)
+
+
+def today():
+    return timezone.now().date()
+
+
+def fresh(allocation):
+    return Allocation.objects.get(pk=allocation.pk)
+
+
+def test_release_suspends_first_and_tells(held, owner, settings, django_capture_on_commit_callbacks):
+    woken = []
+
+    def wake(cloud):
+        woken.append(cloud)
+
+    allocation_changed.register(wake)
+    with django_capture_on_commit_callbacks(execute=True):
+        verbs.release_allocation(allocation=held, by=owner)
+    allocation_changed.forget(wake)
+    now = fresh(held)
+    assert now.desired == Desired.SUSPENDED
+    assert timedelta(days=settings.GRACE_DAYS - 1) < now.absent_at - timezone.now() <= timedelta(settings.GRACE_DAYS)
+    assert now.noticed_at is not None
+    assert Mail.objects.get(person=owner).subject.startswith("OpenBLAS: ")
+    assert woken == ["simulated"]
+    with pytest.raises(IllegalMove):
+        verbs.release_allocation(allocation=held, by=owner)
+
+
+@pytest.mark.parametrize("typed", ["", "openblas", "Another"])
+def test_now_needs_the_projects_name(held, owner, typed):
+    with pytest.raises(Invalid) as refused:
+        verbs.release_allocation(allocation=held, by=owner, typed_name=typed, now=True)
+    assert refused.value.field == "typed_name"
+    assert fresh(held).desired == Desired.PRESENT
+
+
+def test_now_by_an_owner_who_typed_the_name(held, owner):
+    verbs.release_allocation(allocation=held, by=owner, typed_name=" OpenBLAS ", now=True)
+    assert fresh(held).desired == Desired.ABSENT
+
+
+def test_staff_need_not_type(held, staff):
+    verbs.release_allocation(allocation=held, by=staff, now=True)
+    assert fresh(held).desired == Desired.ABSENT
+
+
+@pytest.mark.parametrize("verb", ["release", "renew", "resume", "suspend"])
+@pytest.mark.parametrize("who", ["stranger", "member", "maintainer", "operator", "owner", "staff"])
+def test_who_may_what(held, owner, operator, staff, verb, who):
+    people = {"owner": owner, "operator": operator, "staff": staff, "stranger": UserFactory()}
+    for role in (MemberRole.MEMBER, MemberRole.MAINTAINER):
+        people[role.value] = UserFactory()
+        MemberFactory(project=held.project, user=people[role.value], role=role)
+    by = people[who]
+    if verb == "resume":
+        verbs.release_allocation(allocation=held, by=staff)
+    calls = {
+        "release": lambda: verbs.release_allocation(allocation=held, by=by),
+        "renew": lambda: verbs.renew_allocation(allocation=held, by=by, until=verbs.suggested_end(held)),
+        "resume": lambda: verbs.resume_allocation(allocation=held, by=by),
+        "suspend": lambda: verbs.suspend_allocation(allocation=held, by=by, reason="Noise."),
+    }
+    may = who == "staff" or (who == "owner" and verb != "suspend")
+    if may:
+        calls[verb]()
+    else:
+        with pytest.raises(NotAllowed):
+            calls[verb]()
+
+
+def test_renewal_brings_back_within_the_grace_time(held, owner):
+    verbs.release_allocation(allocation=held, by=owner)
+    verbs.renew_allocation(allocation=held, by=owner, until=today() + timedelta(days=100))
+    now = fresh(held)
+    assert (now.desired, now.absent_at, now.noticed_at) == (Desired.PRESENT, None, None)
+    assert now.ends_at.astimezone(UTC).date() == today() + timedelta(days=100)
+
+
+@pytest.mark.parametrize("days", [-1, 800])
+def test_a_renewal_ends_on_a_day_to_come(held, owner, days):
+    with pytest.raises(Invalid):
+        verbs.renew_allocation(allocation=held, by=owner, until=today() + timedelta(days=days))
+
+
+def test_what_is_gone_stays_gone(held, owner, staff):
+    verbs.release_allocation(allocation=held, by=staff, now=True)
+    for call in (
+        lambda: verbs.renew_allocation(allocation=held, by=owner, until=today() + timedelta(days=9)),
+        lambda: verbs.resume_allocation(allocation=held, by=staff),
+        lambda: verbs.suspend_allocation(allocation=held, by=staff, reason="No."),
+        lambda: verbs.release_allocation(allocation=held, by=owner),
+    ):
+        with pytest.raises(DomainError):
+            call()
+    assert fresh(held).desired == Desired.ABSENT
+
+
+def test_what_staff_suspended_its_owner_does_not_resume_and_nothing_ends_it(held, owner, staff, clock):
+    verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
+    with pytest.raises(NotAllowed):
+        verbs.resume_allocation(allocation=held, by=owner)
+    assert verbs.make_absent_due(now=clock.move(days=100)) == 0
+    verbs.resume_allocation(allocation=held, by=staff)
+    assert fresh(held).desired == Desired.PRESENT
+
+
+def test_expiry_suspends_then_ends(held, owner, clock):
+    Allocation.objects.filter(pk=held.pk).update(ends_at=clock())
+    assert verbs.expire_due(now=clock.move(seconds=1)) == 1
+    assert verbs.expire_due(now=clock()) == 0
+    assert fresh(held).desired == Desired.SUSPENDED
+    assert verbs.make_absent_due(now=clock.move(days=6)) == 0
+    assert verbs.make_absent_due(now=clock.move(days=2)) == 1
+    assert fresh(held).desired == Desired.ABSENT
+
+
+def test_nothing_ends_before_its_people_were_told(held, owner, clock):
+    verbs.release_allocation(allocation=held, by=owner)
+    Allocation.objects.update(noticed_at=None)
+    assert verbs.make_absent_due(now=clock.move(days=30)) == 0
+
+
+def test_too_many_endings_at_once_stop_and_ask_staff(staff, operator, clock):
+    many = AllocationFactory.create_batch(60, project=ProjectFactory())
+    for allocation in many[:11]:
+        verbs.release_allocation(allocation=allocation, by=staff)
+    later = clock.move(days=8)
+    assert verbs.make_absent_due(now=later) == 0
+    assert verbs.make_absent_due(now=later) == 0
+    assert Ticket.objects.get().internal
+    assert not Allocation.objects.filter(desired=Desired.ABSENT).exists()
+    assert verbs.make_absent_due(now=later, confirmed_by=operator) == 0
+    assert verbs.make_absent_due(now=later, confirmed_by=staff) == 11
+
+
+@pytest.mark.parametrize(
+    ("ending", "live", "stops"), [(2, 2, False), (3, 14, True), (3, 15, False), (10, 50, False), (11, 1000, True)]
+)
+def test_how_many_are_too_many(ending, live, stops):
+    from projects.services.allocations.ending import too_many
+
+    assert too_many(ending, live) is stops
+
+
+def test_a_phase_is_told_once(held, owner):
+    told = {"allocation": held, "phase": Phase.READY, "who": Who.NOBODY, "words": "All is there."}
+    assert verbs.mark_phase(**told)
+    assert not verbs.mark_phase(**told)
+    assert verbs.mark_phase(**told | {"words": "All is there, and well."})
+    assert Mail.objects.count() == 1
+    assert Event.objects.filter(verb="allocation.ready").count() == 1
+
+
+def committed(allocation):
+    return committed_by_pool().get((allocation.cloud_id, allocation.generation_id), Amount()).ram_mib
+
+
+def test_what_is_promised_ends_only_when_the_cloud_shows_it_gone(held, staff):
+    verbs.record_observed(allocation=held, amount=Amount(2, 4096, instances=1), at=timezone.now())
+    verbs.release_allocation(allocation=held, by=staff, now=True)
+    assert committed(held) == 4096
+    verbs.mark_phase(allocation=held, phase="released", who="nobody", words="")
+    assert committed(held) == 0
+    verbs.record_observed(allocation=held, amount=Amount(ram_mib=512), at=timezone.now())
+    assert committed(held) == 512
+
+
+def test_only_changes_are_written(django_assert_num_queries):
+    one, other = AllocationFactory(), AllocationFactory()
+    amounts = {one.pk: Amount(2, 4096), other.pk: Amount()}
+    assert verbs.record_observed_many(amounts=amounts, at=timezone.now()) == 1
+    with django_assert_num_queries(3):  # a savepoint, one look, its release
+        assert verbs.record_observed_many(amounts=amounts, at=timezone.now()) == 0
