@@ -13,6 +13,7 @@ from provisioning import observe
 from provisioning.adapters.openstack import OpenStackCloud, open_cloud
 from provisioning.errors import Gone, ProviderError
 from provisioning.models import Step
+from provisioning.places import read_places
 from provisioning.ports import Snapshot
 
 NOT_PROPERTIES: Final = frozenset({"self", "file", "schema", "checksum", "os_hash_value", "os_hash_algo"})
@@ -23,6 +24,7 @@ def refresh(name: str) -> None:
     """Read a cloud's offer and store it. Where it cannot be read, says so on the cloud's row and raises the error."""
     try:
         cloud = open_cloud(name)
+        read_places(name, cloud)
         snapshot = observe.look(name, cloud)
         ours = our_projects(name)
         seen = read(cloud, foreign_gib=foreign_gib(snapshot, ours))

@@ -12,19 +12,10 @@ from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
 from projects.models import Allocation, Cloud, Flavor, Generation, Image
 from provisioning.errors import Failure, Rejected
-from provisioning.models import Watch
+from provisioning.places import Places, places
 from provisioning.spec import ServerSpec, Spec
 
 T = TypeVar("T", Flavor, Image)
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where servers and volumes of a cloud go: ids of networks, name of the volume type; empty where there is none."""
-
-    network_id: str = ""
-    external_network_id: str = ""
-    volume_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +30,6 @@ class Shelf:
     def of(cls, cloud: Cloud) -> "Shelf":
         flavors = Flavor.objects.filter(cloud=cloud, present=True).select_related("generation")
         return cls(tuple(flavors), tuple(Image.objects.filter(cloud=cloud, present=True)), places(cloud.name))
-
-
-def places(cloud: str) -> Places:
-    """What the last reading of the catalog found to be the lab's networks and volume type."""
-    marks = Watch.objects.filter(cloud=cloud).values_list("marks", flat=True).first() or {}
-    stored = marks.get("places", {})
-    return Places(**{name: str(stored.get(name) or "") for name in Places.__dataclass_fields__})
 
 
 def spec(allocation: Allocation, shelf: Shelf, turn: int = 1) -> Spec:

@@ -20,7 +20,7 @@ from projects.models import Cloud
 from projects.services.allocations import expire_due, make_absent_due
 from projects.services.requests import lapse_requests
 from projects.states import CloudState
-from provisioning import engine, observe, sweep
+from provisioning import catalog, engine, observe, sweep
 from provisioning.adapters.openstack import open_cloud
 from provisioning.engine.calls import answered
 from provisioning.engine.site import Clock
@@ -40,8 +40,11 @@ TURNS: Final = Turns()
 @shared_task(name="provisioning.tasks.beat", ignore_result=True)
 def beat() -> None:
     """Every ENGINE_BEAT seconds: look at each cloud, and carry out what is due, whether anybody woke us or not."""
-    for cloud in Cloud.objects.values_list("name", flat=True):
+    clouds = dict(Cloud.objects.values_list("name", "observed_at"))
+    for cloud in clouds:
         advance.apply_async((cloud, 0.0, True), expires=settings.ENGINE_BEAT)
+    if any(clouds.get(name) is None for name in {*settings.CLOUDS, *clouds}):
+        refresh_catalogs.apply_async(expires=settings.ENGINE_BEAT)  # a cloud that is new here is read at once
 
 
 @shared_task(name=ADVANCE, ignore_result=True)
@@ -124,9 +127,7 @@ def _send_on(cloud: str) -> None:
 @shared_task(name="provisioning.tasks.refresh_catalogs", ignore_result=True)
 def refresh_catalogs() -> None:
     """Read again what each cloud offers; what cannot be read is noted on the cloud by who reads it."""
-    from provisioning import catalog
-
-    for cloud in Cloud.objects.values_list("name", flat=True):
+    for cloud in {*settings.CLOUDS, *Cloud.objects.values_list("name", flat=True)}:
         answered(partial(catalog.refresh, cloud))
 
 
