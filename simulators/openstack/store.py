@@ -54,6 +54,9 @@ class Table:
         self.rows: dict[str, Row] = {row["id"]: row for row in rows}
         self.last = max(map(number, self.rows.values()), default=0)
         self.order: list[Row] | None = None
+        self.projects: dict[Any, dict[str, Row]] = {}
+        for row in self.rows.values():
+            self.projects.setdefault(row.get("project_id"), {})[row["id"]] = row
 
     def add(self, row: Row) -> Row:
         """Keep a row, under its `id` or a made one."""
@@ -61,6 +64,8 @@ class Table:
         self.last += 1
         row["_n"] = self.last
         self.rows[row["id"]] = row
+        # no row ever changes its project
+        self.projects.setdefault(row.get("project_id"), {})[row["id"]] = row
         if self.order is not None:
             self.order.append(row)
         return row
@@ -68,7 +73,10 @@ class Table:
     def remove(self, id: str) -> Row | None:
         """Forget a row."""
         row = self.rows.pop(id, None)
-        if row is not None and self.order is not None:
+        if row is None:
+            return None
+        self.projects[row.get("project_id")].pop(id)
+        if self.order is not None:
             del self.order[bisect_left(self.order, row["_n"], key=number)]
         return row
 
@@ -90,8 +98,11 @@ class Table:
 
     def where(self, **equal: Any) -> list[Row]:
         """Rows whose fields have these values, oldest first."""
+        rows = self.rows
+        if "project_id" in equal:
+            rows = self.projects.get(equal.pop("project_id"), {})
         wanted = equal.items()
-        return [row for row in self.rows.values() if all(row.get(name) == value for name, value in wanted)]
+        return [row for row in rows.values() if all(row.get(name) == value for name, value in wanted)]
 
     def one(self, **equal: Any) -> Row | None:
         """The first such row."""

@@ -47,19 +47,16 @@ def pairs_of(text: str) -> Row:
     raise Refused(400, f"Invalid filter metadata: {text}")
 
 
-def in_time(row: Row, field: str, asked: str) -> bool:
-    """Comparisons such as `gte:2026-01-01T00:00:00`, several joined by commas."""
-    value = row[field]
-    if value is None:
-        return False
+def in_time(field: str, asked: str) -> Callable[[Row], bool]:
+    """Comparisons such as `gte:2026-01-01T00:00:00`, several joined by commas. Raises 400."""
+    tests: list[tuple[Callable[[float, float], bool], float]] = []
     for part in asked.split(","):
         operator, _, text = part.partition(":") if part.partition(":")[0] in COMPARE else ("eq", "", part)
         try:
-            if not COMPARE[operator](int(value), seconds_of(text)):
-                return False
+            tests.append((COMPARE[operator], seconds_of(text)))
         except ValueError:
             raise Refused(400, f"Invalid filter {field}: {text}") from None
-    return True
+    return lambda row: row[field] is not None and all(test(int(row[field]), bound) for test, bound in tests)
 
 
 def plain(row: Row, field: str, asked: str) -> bool:
@@ -84,7 +81,7 @@ def tests(call: Call, fields: dict[str, str]) -> list[Callable[[Row], bool]]:
             made.append(lambda row, field=field, value=call.args[name]: plain(row, field, value))  # type: ignore[misc]
     for name, field in (("created_at", "created"), ("updated_at", "updated")):
         if name in call.args and call.version >= (3, 60):
-            made.append(lambda row, field=field, value=call.args[name]: in_time(row, field, value))  # type: ignore[misc]
+            made.append(in_time(field, call.args[name]))
     return made
 
 

@@ -79,6 +79,20 @@ def update(call: Call, project: str, id: str) -> Row:
     return {"snapshot": shown(row)}
 
 
+@routes.post("/snapshots/<id>/action")
+def action(call: Call, project: str, id: str) -> tuple[Row, int]:
+    call.admin("volume_extension:snapshot_admin_actions:reset_status")
+    row = found(call, call.world.snapshots, id, "Snapshot")
+    name, asked = next(iter(call.body.items()), ("", {}))
+    if name == "os-reset_status":
+        change(row, call.now, status=asked["status"])
+    elif name == "os-force_delete":
+        call.world.snapshots.remove(id)
+    else:
+        raise Refused(400, f"There is no such action: {name}")
+    return {}, 202
+
+
 @routes.delete("/snapshots/<id>")
 def delete(call: Call, project: str, id: str) -> tuple[Row, int]:
     row = found(call, call.world.snapshots, id, "Snapshot")

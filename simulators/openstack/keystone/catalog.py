@@ -1,5 +1,6 @@
 """The service catalog: all services on one port, under prefixes."""
 
+from functools import cache
 from uuid import NAMESPACE_URL, uuid5
 
 from simulators.openstack.call import Call
@@ -18,6 +19,7 @@ SERVICES: dict[str, tuple[str, str]] = {  # by type: name and path
 }
 
 
+@cache
 def fixed(name: str) -> str:
     """An id that is the same at each start."""
     return uuid5(NAMESPACE_URL, f"simulated:{name}").hex

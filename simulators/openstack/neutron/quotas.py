@@ -16,6 +16,8 @@ DEFAULTS = {
     "subnetpool": -1,
     "rbac_policy": 10,
 }
+# what comes along in the body and is no limit itself
+NO_LIMITS = ("project_id", "tenant_id", "force", "check_limit")
 
 
 def limits(world: World, project: str) -> dict[str, int]:
@@ -77,22 +79,29 @@ def details(call: Call, project: str) -> Row:
 
 def change(call: Call, project: str) -> Row:
     call.admin("rule:update_quota")
-    asked = {
-        name: value for name, value in call.part("quota").items() if name not in ("project_id", "tenant_id", "force")
-    }
+    asked = {name: value for name, value in call.part("quota").items() if name not in NO_LIMITS}
     for name, value in asked.items():
-        if name not in DEFAULTS:
-            raise Refused(400, f"Unrecognized attribute(s) '{name}'", "HTTPBadRequest")
-        if isinstance(value, int) and value < -1:
-            why = f"'{value}' is too small - must be at least '-1'."
-            raise Refused(400, f"Invalid input for {name}. Reason: {why}", "HTTPBadRequest")
-        if not str(value).lstrip("-").isdigit():
-            raise Refused(400, f"Invalid input for {name}. Reason: '{value}' is not an integer.", "HTTPBadRequest")
+        check_limit(name, value)
+        if call.part("quota").get("check_limit") and 0 <= int(value) < used(call.world, project, name):
+            raise Refused(400, f"Quota limit check failed for resources: ['{name}'].", "InvalidQuotaValue")
     row = call.world.quotas.get(f"network:{project}") or call.world.quotas.add(
         {"id": f"network:{project}", "limits": {}}
     )
     row["limits"].update({name: int(value) for name, value in asked.items()})
     return {"quota": limits(call.world, project)}
+
+
+def check_limit(name: str, value: object) -> None:
+    """Raises 400 for an unknown name and for what is no number from -1 on."""
+    if name not in DEFAULTS:
+        raise Refused(400, f"Unrecognized attribute(s) '{name}'", "HTTPBadRequest")
+    why = ""
+    if not str(value).lstrip("-").isdigit():
+        why = f"'{value}' is not an integer."
+    elif int(str(value)) < -1:
+        why = f"'{value}' is too small - must be at least '-1'."
+    if why:
+        raise Refused(400, f"Invalid input for {name}. Reason: {why}", "HTTPBadRequest")
 
 
 def delete(call: Call, project: str) -> None:

@@ -72,16 +72,20 @@ def check_shape(call: Call, asked: Row) -> None:
         raise invalid("server", asked, "'networks' is a required property")
     if "tags" in asked and call.version < (2, 52):
         raise invalid("server", asked, "Additional properties are not allowed ('tags' was unexpected)")
-    if asked.get("user_data"):
-        try:
-            base64.b64decode(asked["user_data"], validate=True)
-        except (binascii.Error, ValueError):
-            raise invalid("user_data", "...", "It is not a 'base64'") from None
-        if len(asked["user_data"]) > 65535:
-            raise invalid("user_data", "...", "It is too long")
+    check_user_data(asked.get("user_data") or "")
     for key, value in (asked.get("metadata") or {}).items():
         if not isinstance(value, str) or len(value) > 255 or not 0 < len(key) <= 255:
             raise invalid(key, value, f"{value!r} is not of type 'string' or is too long")
+
+
+def check_user_data(text: str) -> None:
+    """Raises 400 for what is not base64 or longer than 64 KiB."""
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise invalid("user_data", "...", "It is not a 'base64'") from None
+    if len(text) > 65535:
+        raise invalid("user_data", "...", "It is too long")
 
 
 def counts(asked: Row) -> int:

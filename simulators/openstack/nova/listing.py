@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
+from math import inf
 from urllib.parse import urlencode
 
 from simulators.openstack.call import Call
@@ -64,11 +65,6 @@ def by_field(call: Call) -> list[Test]:
     if tags := call.args.get("tags"):
         wanted = set(tags.split(","))
         made.append(lambda row: wanted <= set(row["tags"]))
-    since, before = time_of(call, "changes-since"), time_of(call, "changes-before")
-    if since is not None:
-        made.append(lambda row: int(row["updated"]) >= since)
-    if before is not None:
-        made.append(lambda row: int(row["updated"]) <= before)
     return made
 
 
@@ -87,16 +83,20 @@ def by_admin(call: Call) -> list[Test]:
 
 
 def merged(call: Call) -> Iterator[Row]:
-    """Present and deleted servers together, the newest first, from behind the marker on."""
-    rows = [*call.world.servers, *call.world.deleted_servers]
-    rows.sort(key=lambda row: (row["created"], row["id"]), reverse=True)
-    marker = call.args.get("marker")
-    if marker:
-        places = {row["id"]: place for place, row in enumerate(rows)}
-        if marker not in places:
-            raise KeyError(marker)
-        rows = rows[places[marker] + 1 :]
-    return iter(rows)
+    """Present and deleted servers that changed in that time, the newest first, from behind the marker on."""
+    present, deleted = call.world.servers, call.world.deleted_servers
+    since, before = time_of(call, "changes-since") or 0, time_of(call, "changes-before") or inf
+    both = chain(present.rows.values(), deleted.rows.values())
+    rows = [row for row in both if since <= int(row["updated"]) <= before]
+    if marker := call.args.get("marker"):
+        behind = place(present.get(marker) or deleted[marker])
+        rows = [row for row in rows if place(row) < behind]
+    return iter(sorted(rows, key=place, reverse=True))
+
+
+def place(row: Row) -> tuple[float, str]:
+    """Where a server stands among present and deleted ones."""
+    return row["created"], row["id"]
 
 
 def source(call: Call) -> Iterator[Row]:

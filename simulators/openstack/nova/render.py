@@ -4,6 +4,7 @@ from typing import Any
 
 from simulators.openstack.call import Call
 from simulators.openstack.nova.common import links
+from simulators.openstack.nova.scheduler import host_named
 from simulators.openstack.store import Row, World, stamp
 
 PUBLIC_FLAVOR = ("vcpus", "ram", "disk", "ephemeral", "swap", "original_name", "extra_specs")
@@ -126,7 +127,7 @@ def for_admin(call: Call, server: Row) -> Row:
 
 def host_status(world: World, server: Row) -> str:
     """UP, MAINTENANCE for a disabled host, UNKNOWN for one that is down, empty without a host."""
-    host = world.hosts.one(name=server["host"]) if server["host"] else None
+    host = host_named(world, server["host"])
     if host is None:
         return ""
     if host["state"] == "down":

@@ -14,7 +14,8 @@ def nothing() -> Row:
 
 def gpus_of(flavor: Row) -> int:
     """GPUs that a flavor asks for."""
-    return int(flavor["extra_specs"].get("resources:CUSTOM_GPU", 0))
+    specs = flavor["extra_specs"]
+    return int(specs["resources:CUSTOM_GPU"]) if "resources:CUSTOM_GPU" in specs else 0
 
 
 def usages(world: World) -> dict[str, Row]:
@@ -26,6 +27,11 @@ def usages(world: World) -> dict[str, Row]:
         if server.get("_resize_from") in use:
             count(use[server["_resize_from"]], server["_old_flavor"])
     return use
+
+
+def host_named(world: World, name: str | None) -> Row | None:
+    """The host of that name."""
+    return next((row for row in world.hosts if row["name"] == name), None) if name else None
 
 
 def count(use: Row, flavor: Row) -> None:
