@@ -6,6 +6,7 @@ the page polls. Nothing here changes anything, and nothing is kept.
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,11 +81,11 @@ def console_link(step: Step) -> str:
     return str(open_cloud(step.plan.cloud).console_url(step.external_id))
 
 
-def contents(step: Step) -> list[tuple[str, str, str]]:
+def contents(step: Step) -> list[list[str]]:
     """What stands in the cloud project of a `project` step: (kind, name, id)."""
     from provisioning.steps.purge import contents as listed
 
-    return [tuple(row) for row in listed(open_cloud(step.plan.cloud), step.external_id)]
+    return [list(row) for row in listed(open_cloud(step.plan.cloud), step.external_id)]
 
 
-LOOKS: Final = {"log": console_log, "link": console_link, "contents": contents}
+LOOKS: Final[dict[str, Callable[..., Any]]] = {"log": console_log, "link": console_link, "contents": contents}

@@ -9,6 +9,8 @@ from projects import policies
 from projects.models import Allocation, Member, Project, User
 from projects.states import MemberRole
 
+ROLES = tuple(MemberRole)
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -43,6 +45,17 @@ def project_or_404(http: HttpRequest, slug: str) -> tuple[Project, Seat]:
     user = signed_in(http)
     project = get_object_or_404(Project.objects.visible_to(user), slug=slug)
     return project, seat_among(user, list(project.members.filter(github_id=user.github_id)))
+
+
+def members_or_404(http: HttpRequest, slug: str) -> tuple[Project, list[Member], Seat]:
+    """The same with all members, in the one query that reads them; a project always has an owner."""
+    user = signed_in(http)
+    rows = Member.objects.filter(project__slug=slug).select_related("project")
+    members = sorted(rows, key=lambda row: (ROLES.index(row.role), row.github_login.lower()))
+    seat = seat_among(user, members)
+    if not members or not (seat.role or user.is_operator):
+        raise Http404
+    return members[0].project, members, seat
 
 
 def allocation_or_404(http: HttpRequest, pk: str) -> tuple[Allocation, Seat]:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from projects.models import Cloud, User
 from projects.paging import page_of
-from projects.services import catalog
+from projects.services.catalog import set_cloud_state
 from projects.states import CloudState
 from provisioning import actions
 from provisioning.models import Sighting, Step, Watch
@@ -73,5 +73,5 @@ def maintenance(http: HttpRequest, pk: int) -> HttpResponse:
     cloud = get_object_or_404(Cloud, pk=pk)
     state = CloudState.MAINTENANCE if http.POST.get("state") == CloudState.MAINTENANCE else CloudState.OPEN
     with told(http, f"{cloud.title}: {state.words}."):
-        catalog.set_cloud_state(cloud=cloud, state=state, notice=http.POST.get("notice", "")[:200], by=user)
+        set_cloud_state(cloud=cloud, state=state, notice=http.POST.get("notice", "")[:200], by=user)
     return redirect("provisioning:clouds")

@@ -20,7 +20,7 @@ def add(http: HttpRequest, slug: str) -> HttpResponse:
     project, seat = project_or_404(http, slug)
     form = MemberForm(http.POST)
     if not form.is_valid():
-        messages.error(http, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(http, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("provisioning:project", slug=slug)
     login, role = form.cleaned_data["login"], form.cleaned_data["role"]
     with told(http, f"{login} was added; it takes effect when GitHub has told the account's number."):

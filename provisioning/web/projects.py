@@ -2,16 +2,17 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from projects import queries as reads
 from projects.models import Project
 from projects.paging import page_of
-from projects.states import MemberRole
+from projects.states import MemberRole, TicketState
 from provisioning import queries
-from provisioning.web.access import project_or_404, seat_among, signed_in
+from provisioning.web.access import members_or_404, project_or_404, signed_in
 from provisioning.web.forms import MemberForm
+
+RECENT = 8
 
 
 @login_required
@@ -33,22 +34,23 @@ def listing(http: HttpRequest) -> HttpResponse:
 @require_GET
 def page(http: HttpRequest, slug: str) -> HttpResponse:
     """All of one project: allocations with servers and volumes, quotas, dates, members, tickets, history."""
-    user = signed_in(http)
-    project = get_object_or_404(Project.objects.visible_to(user), slug=slug)
-    members = list(project.members.order_by("role", "github_login"))
-    views = queries.allocations_of(project, user)
+    project, members, seat = members_or_404(http, slug)
+    views = queries.allocations_of(project, seat.user)
+    tickets = project.tickets.filter(internal=False).exclude(state=TicketState.CLOSED)
     return render(
         http,
         "provisioning/project.html",
         {
             "project": project,
             "members": members,
-            "seat": seat_among(user, members),
+            "seat": seat,
             "roles": MemberRole,
             "views": views,
             "member_form": MemberForm(),
-            "events": reads.recent_events(project),
-            "tickets": reads.open_tickets(project),
+            "events": project.events.order_by("-at", "-id")[:RECENT],
+            "tickets": tickets.order_by("-changed_at", "-id")[:RECENT],
+            .exclude(state="closed")
+            .order_by("-changed_at", "-id")[:RECENT],
         },
     )
 

@@ -1,0 +1,24 @@
+"""The table that `make bench` prints."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement: what, the aim, what was seen, the machine's load meanwhile, and whether the aim was met."""
+
+    what: str
+    aim: str
+    seen: str
+    load: str
+    met: bool
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows as Markdown."""
+    lines = ["| what | aim | seen | load | met |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {row.what} | {row.aim} | {row.seen} | {row.load} | {'yes' if row.met else '**no**'} |" for row in rows
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,323 @@
+"""Project pages: who sees and does what, how many queries they take, and what is shown only once."""
+
+import pytest
+import yaml
+from django.test import Client
+from django.urls import reverse
+
+from projects.models import Event, User
+from projects.states import MemberRole
+from provisioning import secrets
+from provisioning.models import Action, Plan, Step
+from provisioning.states import ActionState, StepState
+from tests.factories import (
+    EventFactory,
+    MemberFactory,
+    ProjectFactory,
+    SshKeyFactory,
+    TicketFactory,
+    UserFactory,
+    at_the_desk,
+)
+from tests.factories_provisioning import SightingFactory, StepFactory, built
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner() -> User:
+    return UserFactory(github_login="ada-porter")
+
+
+@pytest.fixture
+def allocation(owner: User):
+    project = ProjectFactory(name="Fastcodec", slug="fastcodec")
+    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
+    return built(project=project)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def member(allocation, role: str) -> User:
+    user = UserFactory()
+    MemberFactory(project=allocation.project, user=user, role=role)
+    return user
+
+
+def page(user: User) -> str:
+    return signed_in(user).get(reverse("provisioning:project", args=["fastcodec"])).content.decode()
+
+
+def act(user: User, allocation, verb: str, name: str = "web-1"):
+    url = reverse("provisioning:server-act", args=[allocation.pk, name])
+    return signed_in(user).post(url, {"verb": verb})
+
+
+def test_a_member_sees_the_copy_ready_ssh_line(allocation, owner):
+    assert "ssh ada-porter@10.20.0.7" in page(owner)
+
+
+def test_nobody_signed_out_sees_a_project(allocation):
+    answer = Client().get(reverse("provisioning:project", args=["fastcodec"]))
+    assert answer.status_code == 302
+
+
+ADDRESSES = [
+    ("provisioning:live", ()),
+    ("provisioning:release", ()),
+    ("provisioning:renew", ()),
+    ("provisioning:change", ()),
+    ("provisioning:server-log", ("web-1",)),
+    ("provisioning:server-reinstall", ("web-1",)),
+]
+
+
+@pytest.mark.parametrize(("name", "more"), ADDRESSES)
+def test_somebody_elses_allocation_is_absent(allocation, name, more):
+    answer = signed_in(UserFactory()).get(reverse(name, args=[allocation.pk, *more]))
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("name", ["provisioning:project", "provisioning:history"])
+def test_somebody_elses_project_is_absent(allocation, name):
+    assert signed_in(UserFactory()).get(reverse(name, args=["fastcodec"])).status_code == 404
+
+
+def test_a_membership_without_a_known_number_is_not_in_effect(allocation):
+    user = UserFactory(github_login="soon-a-member")
+    MemberFactory(project=allocation.project, github_login="soon-a-member", github_id=None)
+    assert signed_in(user).get(reverse("provisioning:project", args=["fastcodec"])).status_code == 404
+
+
+@pytest.mark.parametrize("servers", [1, 40])
+def test_the_page_takes_at_most_ten_queries(owner, servers, django_assert_max_num_queries):
+    project = ProjectFactory(slug="busy")
+    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
+    built(servers=servers, project=project)
+    SshKeyFactory.create_batch(2, user=owner)
+    TicketFactory.create_batch(2, project=project)
+    EventFactory.create_batch(8, project=project)
+    client = signed_in(owner)
+    with django_assert_max_num_queries(10):
+        assert client.get(reverse("provisioning:project", args=["busy"])).status_code == 200
+
+
+@pytest.mark.parametrize("projects", [3, 30])
+def test_the_list_takes_as_many_queries_for_many_projects(owner, projects, django_assert_max_num_queries):
+    for project in ProjectFactory.create_batch(projects):
+        MemberFactory(project=project, user=owner)
+        built(project=project)
+    client = signed_in(owner)
+    with django_assert_max_num_queries(6):
+        client.get(reverse("provisioning:projects"))
+
+
+def test_a_search_for_hostile_text_is_harmless(allocation, owner):
+    answer = signed_in(owner).get(reverse("provisioning:projects"), {"q": "<script>alert(1)</script>\x00"})
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.content.decode()
+
+
+def test_a_maintainer_asks_for_a_stop(allocation):
+    act(member(allocation, MemberRole.MAINTAINER), allocation, "stop")
+    action = Action.objects.get()
+    assert (action.verb, action.state) == ("stop", ActionState.ASKED)
+    assert Plan.objects.get().due_at is not None, "the engine is to look at it now"
+
+
+def test_a_plain_member_may_not_act(allocation):
+    assert act(member(allocation, MemberRole.MEMBER), allocation, "stop").status_code == 403
+    assert not Action.objects.exists()
+
+
+def test_an_operator_may_look_but_not_act(allocation, settings):
+    operator = at_the_desk(settings, UserFactory())
+    assert "Fastcodec" in page(operator)
+    assert act(operator, allocation, "stop").status_code == 403
+
+
+def test_a_second_action_waits_for_the_first(allocation, owner):
+    act(owner, allocation, "stop")
+    act(owner, allocation, "reboot")
+    assert Action.objects.count() == 1
+
+
+@pytest.mark.parametrize("verb", ["start", "unrescue", "dance", "", "reinstall"])
+def test_what_makes_no_sense_for_a_running_server_is_refused(allocation, owner, verb):
+    act(owner, allocation, verb)
+    assert not Action.objects.exists()
+
+
+def test_reinstall_needs_the_name_of_the_server(allocation, owner):
+    from tests.factories import ImageFactory
+
+    image = ImageFactory(cloud=allocation.cloud, name="debian-12-ppc64le")
+    url = reverse("provisioning:server-reinstall", args=[allocation.pk, "web-1"])
+    wrong = signed_in(owner).post(url, {"image": image.name, "typed_name": "web-2"})
+    assert "Type web-1 to confirm" in wrong.content.decode()
+    assert not Action.objects.exists()
+    signed_in(owner).post(url, {"image": image.name, "typed_name": "web-1"})
+    assert Action.objects.get().args["image_id"] == image.external_id
+
+
+def test_the_secret_is_shown_once_and_erased(allocation, owner):
+    plan = Plan.objects.get()
+    made = secrets.make(plan.pk, "credential")
+    url = reverse("provisioning:clouds-yaml", args=[allocation.pk])
+    client = signed_in(owner)
+    first = client.post(url)
+    cloud = yaml.safe_load(first.content)["clouds"][allocation.cloud.name]
+    assert cloud["auth"]["application_credential_secret"] == made
+    assert client.post(url).status_code == 302
+    assert secrets.known(plan) == {}
+
+
+def test_only_an_owner_gets_the_credential(allocation):
+    secrets.make(Plan.objects.get().pk, "credential")
+    maintainer = signed_in(member(allocation, MemberRole.MAINTAINER))
+    assert maintainer.post(reverse("provisioning:clouds-yaml", args=[allocation.pk])).status_code == 403
+
+
+def test_a_new_credential_is_asked_for(allocation, owner):
+    signed_in(owner).post(reverse("provisioning:credential", args=[allocation.pk]))
+    assert Plan.objects.get().credential_turn == 2
+
+
+def test_a_key_added_later_shows_the_line_that_installs_it(allocation, owner):
+    SshKeyFactory(user=owner, comment="new-laptop", public_key="ssh-ed25519 AAAAnew")
+    text = page(owner)
+    assert "new-laptop" in text
+    assert "authorized_keys" in text
+
+
+def test_hostile_names_of_a_cloud_are_shown_harmless(allocation, owner):
+    SightingFactory.create(external_id="x")
+    row = Step.objects.get(key="server:web-1")
+    from provisioning.models import Sighting
+
+    sighting = Sighting.objects.get(external_id=row.external_id)
+    sighting.row |= {"host": "<img src=x onerror=alert(1)>"}
+    sighting.save()
+    assert "<img src=x" not in page(owner)
+
+
+def test_a_ready_page_does_not_poll_and_a_moving_one_does(allocation, owner):
+    assert "hx-trigger" not in page(owner)
+    Step.objects.filter(key="server:web-1").update(state=StepState.RUNNING)
+    assert "every 2s" in page(owner)
+
+
+def test_a_release_shows_what_goes_before_it_asks(allocation, owner):
+    text = signed_in(owner).get(reverse("provisioning:release", args=[allocation.pk])).content.decode()
+    assert "Server web-1" in text
+    assert "Volume web-1" in text
+
+
+def test_a_release_at_once_needs_the_projects_name(allocation, owner):
+    url = reverse("provisioning:release", args=[allocation.pk])
+    signed_in(owner).post(url, {"when": "now", "typed_name": "Slowcodec"})
+    allocation.refresh_from_db()
+    assert allocation.desired == "present"
+    signed_in(owner).post(url, {"when": "now", "typed_name": "Fastcodec"})
+    allocation.refresh_from_db()
+    assert allocation.desired == "absent"
+
+
+def test_a_release_after_the_grace_time_suspends_first(allocation, owner):
+    signed_in(owner).post(reverse("provisioning:release", args=[allocation.pk]), {"when": "grace"})
+    allocation.refresh_from_db()
+    assert allocation.desired == "suspended"
+    assert allocation.absent_at is not None
+
+
+def test_a_maintainer_may_not_release(allocation):
+    maintainer = signed_in(member(allocation, MemberRole.MAINTAINER))
+    answer = maintainer.post(reverse("provisioning:release", args=[allocation.pk]), {"when": "grace"})
+    assert answer.status_code == 403
+
+
+def test_the_console_is_for_maintainers_and_on_the_record(allocation, owner):
+    url = reverse("provisioning:server-console", args=[allocation.pk, "web-1"])
+    assert signed_in(member(allocation, MemberRole.MEMBER)).post(url).status_code == 403
+    signed_in(owner).post(url)
+    assert Event.objects.filter(verb="server.console", actor_id=owner.github_id).exists()
+
+
+def test_an_answer_is_for_the_browser_that_asked(allocation, owner):
+    client = signed_in(owner)
+    text = client.get(reverse("provisioning:server-log", args=[allocation.pk, "web-1"])).content.decode()
+    key = text.split("/peek/")[1].split("/")[0]
+    assert "being asked" in client.get(reverse("provisioning:peek", args=[key])).content.decode()
+    other = signed_in(owner).get(reverse("provisioning:peek", args=[key])).content.decode()
+    assert "did not answer" in other
+
+
+def test_members_are_added_and_removed_by_owners_only(allocation, owner):
+    url = reverse("provisioning:members", args=["fastcodec"])
+    signed_in(owner).post(url, {"login": "ben-builder", "role": "maintainer"})
+    added = allocation.project.members.get(github_login="ben-builder")
+    assert added.role == MemberRole.MAINTAINER
+    maintainer = signed_in(member(allocation, MemberRole.MAINTAINER))
+    one = reverse("provisioning:member", args=["fastcodec", added.pk])
+    assert maintainer.post(one, {"remove": "1"}).status_code == 403
+    signed_in(owner).post(one, {"remove": "1"})
+    assert not allocation.project.members.filter(pk=added.pk).exists()
+
+
+@pytest.mark.parametrize("login", ["", "-x", "a b", "x" * 40, "a--\u202eb", "<b>"])
+def test_what_is_no_login_is_refused_with_words(allocation, owner, login):
+    url = reverse("provisioning:members", args=["fastcodec"])
+    answer = signed_in(owner).post(url, {"login": login, "role": "member"}, follow=True)
+    assert allocation.project.members.count() == 1
+    assert "tone-bad" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["trouble", "leaks", "clouds"])
+def test_desk_pages_are_the_desks(allocation, owner, settings, name):
+    url = reverse(f"provisioning:{name}")
+    assert signed_in(owner).get(url).status_code == 403
+    assert signed_in(at_the_desk(settings, UserFactory())).get(url).status_code == 200
+
+
+def test_an_operator_has_a_failed_step_tried_again(allocation, settings):
+    step = StepFactory(plan=Plan.objects.get(), key="volume:web-9", state=StepState.FAILED, attempts=5)
+    operator = signed_in(at_the_desk(settings, UserFactory()))
+    assert "volume:web-9" in operator.get(reverse("provisioning:trouble")).content.decode()
+    operator.post(reverse("provisioning:retry", args=[step.pk]))
+    step.refresh_from_db()
+    assert step.attempts == 0
+    assert step.due_at is not None
+
+
+def test_only_staff_puts_a_cloud_in_maintenance(allocation, settings):
+    url = reverse("provisioning:maintenance", args=[allocation.cloud.pk])
+    assert signed_in(at_the_desk(settings, UserFactory())).post(url, {"state": "maintenance"}).status_code == 403
+    signed_in(at_the_desk(settings, UserFactory(), staff=True)).post(url, {"state": "maintenance"})
+    allocation.cloud.refresh_from_db()
+    assert allocation.cloud.state == "maintenance"
+
+
+def test_a_change_goes_to_the_desk(allocation, owner):
+    from tests.factories import FlavorFactory, ImageFactory
+
+    for name in ("p9.small", "p9.large"):
+        FlavorFactory(cloud=allocation.cloud, generation=allocation.generation, name=name)
+    ImageFactory(cloud=allocation.cloud, name="debian-12-ppc64le")
+    url = reverse("provisioning:change", args=[allocation.pk])
+    assert "p9.large" in signed_in(owner).get(url).content.decode()
+    line = {
+        "key": "web",
+        "flavor": "p9.small",
+        "image": "debian-12-ppc64le",
+        "count": 3,
+        "volume_gib": 50,
+        "ports": "80",
+    }
+    answer = signed_in(owner).post(url, {"note": "More load", **{f"line0-{k}": v for k, v in line.items()}})
+    assert answer.status_code == 302
+    request = allocation.change_requests.get()
+    assert request.parts.get().asked["lines"][0]["count"] == 3
