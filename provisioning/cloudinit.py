@@ -53,11 +53,13 @@ def config(
     people: People, *, hostname: str, staff: Mapping[str, Any] | None = None, volume_id: str = ""
 ) -> dict[str, Any]:
     """The document as data."""
+    lab = str((staff or {}).get("login") or "")
     accounts: dict[str, list[str]] = {}
     for login, keys in people:
-        accounts.setdefault(unix_login(login), []).extend(map(checked, keys))
-    if staff and staff.get("login"):
-        accounts.setdefault(str(staff["login"]), []).extend(map(checked, staff.get("keys") or ()))
+        name = unix_login(login)
+        accounts.setdefault(name if name != lab else f"u-{name}", []).extend(map(checked, keys))
+    if staff and lab:
+        accounts[lab] = list(map(checked, staff.get("keys") or ()))
     return {
         "hostname": hostname,
         "disable_root": True,

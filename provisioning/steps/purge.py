@@ -73,7 +73,7 @@ SHELVES: Final = (
     _cinder("volumes", "volume"),
     Shelf(
         "image",
-        lambda c, p: c.image.images(owner=p),
+        lambda c, p: c.image.of(p),
         lambda c, row: c.image.remove(row["id"]),
         lambda row: "protected" if row.get("protected") else _visible(row),
     ),
@@ -81,7 +81,10 @@ SHELVES: Final = (
 
 
 def _visible(row: Row) -> str:
-    return "" if row.get("visibility") == "private" else str(row.get("visibility") or "")
+    """Whether others may be using an image, and by what."""
+    if row.get("members"):
+        return "shared"
+    return str(row.get("visibility")) if row.get("visibility") in {"public", "community"} else ""
 
 
 class Purge(Kind):

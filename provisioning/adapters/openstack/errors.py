@@ -4,6 +4,7 @@ The words for people are the service's own message, cut short and with every sec
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from openstack import exceptions as sdk
 from provisioning.errors import Broken, Busy, Failure, Gone, ProviderError, Rejected
 
 SECRET_FIELDS: Final = frozenset({"password", "secret", "user_data", "adminPass", "original_password"})
+TAGS: Final = re.compile(r"<title>.*?</title>|<[^>]*>", re.DOTALL)
 LONGEST: Final = 300  # characters of a service's message
 
 
@@ -61,7 +63,7 @@ def _message(text: str) -> tuple[str, str, str]:
     try:
         body = json.loads(text)
     except ValueError:
-        return "", "", ""  # an HTML page of a proxy says nothing to people
+        return " ".join(TAGS.sub(" ", text).split()), "", ""  # glance, and proxies, answer with a page
     if isinstance(body, dict) and isinstance(body.get("errors"), list) and body["errors"]:
         return str(body["errors"][0].get("detail", "")), "", ""  # placement
     inner = next((v for v in body.values() if isinstance(v, dict)), {}) if isinstance(body, dict) else {}

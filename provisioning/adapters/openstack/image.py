@@ -16,6 +16,16 @@ class Image(Api):
     def image(self, image_id: str) -> Row:
         return dict(self.get(f"/images/{image_id}"))
 
+    def of(self, project_id: str) -> list[Row]:
+        """A project's images; `members` are the other projects that were let in to one that is shared."""
+        return [{**row, "members": self._members(row)} for row in self.images(owner=project_id)]
+
+    def _members(self, row: Row) -> list[str]:
+        """Shared is what glance makes of every new image: it says nothing before somebody is let in."""
+        if row.get("visibility") != "shared":
+            return []
+        return [one["member_id"] for one in self.get(f"/images/{row['id']}/members")["members"]]
+
     def remove(self, image_id: str) -> None:
         """Raises Rejected where it is protected."""
         self.delete(f"/images/{image_id}")
