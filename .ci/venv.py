@@ -1,9 +1,7 @@
 """Make .venv and bring it to a lock file: `python3 .ci/venv.py demo` or `... dev`.
 
-It runs on whatever python3 there is, so it keeps to what Python 3.7 knows; what goes wrong is told in one sentence.
+It runs on whatever python3 there is, so it keeps to what Python 3.6 knows; what goes wrong is told in one sentence.
 """
-
-from __future__ import annotations
 
 import hashlib
 import shutil
