@@ -58,7 +58,7 @@ def test_the_admin_lists_private_and_public_flavors_at_once(cloud: Cloud) -> Non
     [
         ("p8.small", (2, 4096, 20), "HW_CPU_PPC64LE_POWER8"),
         ("p9.medium", (4, 8192, 40), "HW_CPU_PPC64LE_POWER9"),
-        ("x86.small", (2, 4096, 20), "HW_ARCH_X86_64"),
+        ("x86.small", (2, 4096, 20), "HW_CPU_X86_AVX2"),
     ],
 )
 def test_a_flavor_names_its_machines(cloud: Cloud, flavor: str, size: tuple[int, int, int], trait: str) -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-GENERATIONS: Final = {  # prefix of the flavor's name: (architecture, aggregate, trait)
+GENERATIONS: Final = {  # prefix of the flavor's name: (architecture, generation in the aggregate, trait)
     "p8": ("ppc64le", "power8", "HW_CPU_PPC64LE_POWER8"),
     "p9": ("ppc64le", "power9", "HW_CPU_PPC64LE_POWER9"),
-    "x86": ("x86_64", "x86_64", "HW_ARCH_X86_64"),
+    "x86": ("x86_64", "x86-64-v3", "HW_CPU_X86_AVX2"),
 }
 SIZES: Final = {  # name: (vCPUs, RAM GiB, disk GiB)
     "small": (2, 4, 20),
@@ -28,7 +28,7 @@ AGGREGATES: Final[dict[str, tuple[dict[str, str], list[str]]]] = {  # name: (met
     "ppc64le": ({"arch": "ppc64le"}, ["power8-1", "power9-1", "gpu-1"]),
     "power8": ({"generation": "power8"}, ["power8-1", "gpu-1"]),
     "power9": ({"generation": "power9"}, ["power9-1"]),
-    "x86_64": ({"arch": "x86_64", "generation": "x86_64"}, ["x86-1"]),
+    "x86_64": ({"arch": "x86_64", "generation": "x86-64-v3"}, ["x86-1"]),
     "gpu": ({"gpu": "p100"}, ["gpu-1"]),
 }
 VOLUME_TYPES: Final = ("ceph", "ceph-ssd")
@@ -50,7 +50,6 @@ def _by_generation(name: str, size: tuple[int, int, int], prefix: str, extra: di
     arch, generation, trait = GENERATIONS[prefix]
     specs = {
         "arch": arch,
-        "generation": generation,
         "aggregate_instance_extra_specs:arch": arch,
         "aggregate_instance_extra_specs:generation": generation,
         f"trait:HW_ARCH_{arch.upper()}": "required",
@@ -79,7 +78,7 @@ def flavors() -> list[Flavor]:
     ]
     gpu = {"resources:CUSTOM_GPU": "1", "trait:CUSTOM_GPU_P100": "required"}
     found.append(_by_generation("gpu.p100", (16, 64, 80), "p8", gpu))
-    found.append(Flavor("legacy.unsorted", 1, 2, 10, {}, is_public=True))
+    found.append(Flavor("legacy.unsorted", 2, 4, 20, {}, is_public=True))
     return found
 
 

@@ -176,11 +176,12 @@ def _nova_sections() -> Sections:
             "osapi_compute_listen": LOCAL,
             "osapi_compute_listen_port": PORTS["nova"],
             "osapi_compute_workers": 2,
-            "reserved_host_memory_mb": 0,
+            "reserved_host_memory_mb": 16 * 1024,
             "compute_driver": "osbox.ComputeDriver",
             "report_interval": 5,
             "service_down_time": 20,
             "ram_allocation_ratio": 1.0,  # as the lab has it: RAM is what runs out first
+            "cpu_allocation_ratio": 4.0,
             "disk_allocation_ratio": 1.5,
             "allow_resize_to_same_host": True,  # there is one host of each kind
         },

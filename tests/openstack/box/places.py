@@ -45,7 +45,7 @@ MACHINES: Final[dict[str, dict[str, Any]]] = {
         "vcpus": 64,
         "memory_mb": 256 * 1024,
         "disk_gb": 4000,
-        "traits": ["HW_ARCH_X86_64"],
+        "traits": ["HW_ARCH_X86_64", "HW_CPU_X86_AVX2"],
     },
 }
 
