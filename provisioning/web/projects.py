@@ -49,8 +49,6 @@ def page(http: HttpRequest, slug: str) -> HttpResponse:
             "member_form": MemberForm(),
             "events": project.events.order_by("-at", "-id")[:RECENT],
             "tickets": tickets.order_by("-changed_at", "-id")[:RECENT],
-            .exclude(state="closed")
-            .order_by("-changed_at", "-id")[:RECENT],
         },
     )
 
