@@ -6,3 +6,10 @@ class PortalConfig(AppConfig):
 
     name = "portal"
     verbose_name = "Portal"
+
+    def ready(self) -> None:
+        """Have lookups answered as soon as they are asked; beat finds those whose message was lost."""
+        from portal.tasks import answer_lookups
+        from projects.services.hooks import lookup_asked
+
+        lookup_asked.register(answer_lookups.delay)

@@ -79,7 +79,7 @@ def _cursor(rows: QuerySet[Row], keys: Sequence[str], text: str) -> list[Any] | 
         if not isinstance(stored, list) or len(stored) != len(keys) or "\\u0000" in json.dumps(stored):
             return None
         columns = rows.model._meta  # noqa: SLF001 - Django's documented interface to a model's fields
-        fields = [columns.get_field(key.removeprefix("-")) for key in keys]
+        fields: list[Any] = [columns.get_field(key.removeprefix("-")) for key in keys]
         values = [field.to_python(value) for field, value in zip(fields, stored, strict=True)]
     except (ValueError, TypeError, binascii.Error, ValidationError, OverflowError):
         return None
