@@ -35,6 +35,7 @@ def story(name: str, **more: Any) -> dict[str, Any]:
     return {
         "name": name,
         "web_page": "https://example.org/",
+        "repository_url": f"https://git.example.org/{name.lower().replace(' ', '-')}",
         "licence": "MIT",
         "mission": f"{name} wants to run as well on POWER as it does elsewhere.",
         "community": "A few thousand users, mostly through distributions",
