@@ -25,7 +25,7 @@ RUN DJANGO_SECRET_KEY=build PORTAL_SECRET_KEYS=build PORTAL_URL=https://build.in
 
 USER 10001
 EXPOSE 8000
-CMD ["gunicorn", "portal.wsgi", "--workers", "2", "--threads", "8"]
+CMD ["gunicorn", "portal.wsgi", "--workers", "2", "--threads", "8", "--no-control-socket"]
 
 FROM portico AS demo
 USER root

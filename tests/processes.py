@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
+WORKER = ("--pool=threads", "--without-gossip", "--without-mingle")
 T = TypeVar("T")
 
 
@@ -102,7 +103,7 @@ def child(command: Sequence[object], *, env: Mapping[str, str], log: Path) -> It
 
 def worker(env: Mapping[str, str], log: Path, *options: object):
     """A real Celery worker (`with worker(...) as running`)."""
-    return child(["-m", "celery", "-A", "portal", "worker", "--pool=threads", *options], env=env, log=log)
+    return child(["-m", "celery", "-A", "portal", "worker", *WORKER, *options], env=env, log=log)
 
 
 def beat(env: Mapping[str, str], log: Path):

@@ -19,6 +19,7 @@ from portal.demo.home import DemoError, Home, is_free, until, wished_port
 
 WORKER_STOP_SECONDS = 15  # then it is killed, and its leases heal what it held
 LOOK_SECONDS = 0.5
+WORKER = ("--pool=threads", "--without-gossip", "--without-mingle")  # workers meet in the database alone
 
 
 class Stopped(BaseException):
@@ -71,7 +72,7 @@ class Supervisor:
         self._demo_data(worker_env)
         celery = ("-m", "celery", "-A", "portal")
         schedule = self.home.path / "beat.schedule"
-        worker = self._child("worker", (*celery, "worker", "--pool=threads"), worker_env, WORKER_STOP_SECONDS)
+        worker = self._child("worker", (*celery, "worker", *WORKER), worker_env, WORKER_STOP_SECONDS)
         beat = self._child("beat", (*celery, "beat", "--schedule", schedule, "--pidfile="), web_env)
         web = self._child("web", gunicorn(port), web_env)
         for child in (worker, beat, web):
@@ -169,7 +170,17 @@ def wished_port_after(end_leftovers: Callable[[], list[str]]) -> int:
 
 def gunicorn(port: int) -> tuple[object, ...]:
     """Two processes of eight threads, as everywhere."""
-    options = ("--bind", f"127.0.0.1:{port}", "--workers", 2, "--threads", 8, "--graceful-timeout", 8)
+    options = (
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        2,
+        "--threads",
+        8,
+        "--graceful-timeout",
+        8,
+        "--no-control-socket",
+    )
     return ("-m", "gunicorn", "portal.wsgi", *options)
 
 
