@@ -1,7 +1,7 @@
 """What people may ask of a server or a failed step: one row each, carried out by the engine under the plan's lease."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,16 +11,7 @@ from projects.models import User
 from projects.services import events
 from provisioning.models import Action, Plan, Step
 from provisioning.states import ActionState, StepState
-
-# For which states of a server (as nova names them) each verb makes sense.
-SENSIBLE: Final[Mapping[str, frozenset[str]]] = {
-    "start": frozenset({"SHUTOFF"}),
-    "stop": frozenset({"ACTIVE"}),
-    "reboot": frozenset({"ACTIVE", "SHUTOFF", "ERROR"}),
-    "reinstall": frozenset({"ACTIVE", "SHUTOFF", "ERROR"}),
-    "rescue": frozenset({"ACTIVE", "SHUTOFF"}),
-    "unrescue": frozenset({"RESCUE"}),
-}
+from provisioning.verbs import SENSIBLE
 
 
 class ActionUnderWay(DomainError):
@@ -33,11 +24,6 @@ class NotNow(DomainError):
     """This makes no sense for the server as it is now ({status})."""
 
     code = "not_now"
-
-
-def verbs_for(status: str) -> list[str]:
-    """The verbs that make sense for a server in this state, in the order in which pages offer them."""
-    return [verb for verb, states in SENSIBLE.items() if status in states]
 
 
 def ask_action(*, step: Step, by: User, verb: str, status: str, args: Mapping[str, Any] | None = None) -> Action:

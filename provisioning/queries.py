@@ -11,9 +11,9 @@ from django.utils.dateparse import parse_datetime
 
 from projects.amounts import Amount
 from projects.models import Allocation, Project, SshKey, User
-from provisioning.actions import verbs_for
 from provisioning.models import Action, Plan, Sighting, Step
 from provisioning.states import ActionState, StepState
+from provisioning.verbs import verbs_for
 
 MOVING = frozenset({StepState.WAITING, StepState.RUNNING, StepState.UNDOING})
 MOST_ALLOCATIONS = 50

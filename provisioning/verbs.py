@@ -1,0 +1,19 @@
+"""What may be asked of a server, and when it makes sense; standard library only."""
+
+from collections.abc import Mapping
+from typing import Final
+
+# For which states of a server (as nova names them) each verb makes sense.
+SENSIBLE: Final[Mapping[str, frozenset[str]]] = {
+    "start": frozenset({"SHUTOFF"}),
+    "stop": frozenset({"ACTIVE"}),
+    "reboot": frozenset({"ACTIVE", "SHUTOFF", "ERROR"}),
+    "reinstall": frozenset({"ACTIVE", "SHUTOFF", "ERROR"}),
+    "rescue": frozenset({"ACTIVE", "SHUTOFF"}),
+    "unrescue": frozenset({"RESCUE"}),
+}
+
+
+def verbs_for(status: str) -> list[str]:
+    """The verbs that make sense for a server in this state, in the order in which pages offer them."""
+    return [verb for verb, states in SENSIBLE.items() if status in states]
