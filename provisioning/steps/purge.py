@@ -4,6 +4,7 @@ One pass takes back things of one kind; when three listings in a row are empty, 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from provisioning.ports import Position
 from provisioning.steps.base import Kind, joined, project_of
 
 EMPTY_LISTINGS: Final = 3
+MOST_TRIES: Final = 60  # of some 2 seconds
 AT_ONCE: Final = 10  # calls of one pass, so that it ends well within a lease
 Row = Mapping[str, Any]
 Listing = Callable[[OpenStackCloud, str], list[Any]]
@@ -98,26 +100,40 @@ class Purge(Kind):
             return Ready()
         for shelf, found in _standing(cloud, project):
             refuse_held(shelf, found)
-            return self._clear(cloud, shelf, found)
+            return _cleared(cloud, it, shelf, found)
         empty = int(it.own.get("empty", 0)) + 1
-        if empty >= EMPTY_LISTINGS:
-            return Ready()
-        return Pending(1, "The cloud project is empty; it is looked at again.", facts={"empty": empty})
+        if empty < EMPTY_LISTINGS:
+            return Pending(1, "The cloud project is empty; it is looked at again.", facts={"empty": empty})
+        _remove_default_groups(cloud, project)
+        return Ready()
 
     def prove_absent(self, cloud: OpenStackCloud, it: Position) -> bool:  # noqa: ARG002
         return False
 
-    @staticmethod
-    def _clear(cloud: OpenStackCloud, shelf: Shelf, found: list[Row]) -> Pending:
-        for row in found[:AT_ONCE]:
-            if _leaving(row):
-                continue
-            try:
+
+def _cleared(cloud: OpenStackCloud, it: Position, shelf: Shelf, found: list[Row]) -> Pending:
+    """Remove what is there. What stays the same for MOST_TRIES passes is a person's, with the cloud's own words."""
+    left, said = sorted(row["id"] for row in found)[:AT_ONCE], ""
+    for row in found[:AT_ONCE]:
+        try:
+            if not _leaving(row):
                 shelf.remove(cloud, row)
-            except (Gone, Busy):
-                continue  # gone already, or still in use: the next listing tells
-        words = f"Being taken back: {shelf.kind} {joined([name_of(row) for row in found])}."
-        return Pending(2, words, facts={"empty": 0})
+        except Gone:
+            continue
+        except Busy as error:  # still in use, perhaps by what is just leaving: the next listing tells
+            said = error.words
+    tries = int(it.own.get("tries", 0)) + 1 if it.own.get("left") == left else 0
+    names = f"{shelf.kind} {joined([name_of(row) for row in found])}"
+    if tries >= MOST_TRIES:
+        raise Rejected(f"Cannot be taken back: {names}. {said}", code=Failure.REFUSED, who="lab")
+    return Pending(2, f"Being taken back: {names}.", facts={"empty": 0, "left": left, "tries": tries})
+
+
+def _remove_default_groups(cloud: OpenStackCloud, project_id: str) -> None:
+    """Neutron gives one to each project that is listed, and keeps it when the project goes; so this comes last."""
+    for row in cloud.network.of("security-groups", project_id):
+        with suppress(Gone, Busy):
+            cloud.network.remove("security-groups", row["id"])
 
 
 def contents(cloud: OpenStackCloud, project_id: str) -> list[tuple[str, str, str]]:
@@ -152,7 +168,7 @@ def _listed(shelf: Shelf, cloud: OpenStackCloud, project_id: str) -> list[Row]:
 
 
 def _kept(shelf: Shelf, found: list[Row]) -> list[Row]:
-    """Every project has a security group `default`, and no port of it stays; it goes with the project."""
+    """Every project has a security group `default`, which is nobody's and goes last."""
     return [row for row in found if shelf.kind != "security group" or row.get("name") != "default"]
 
 

@@ -36,7 +36,7 @@ class Server(Kind):
             server_id = cloud.compute.create_server(scope(it), body(it))
             return Pending(3, WORDS["scheduling"], id=server_id)
         if server.status == "ERROR":
-            return explain(cloud, cast("ServerWant", it.want), server.fault)
+            return explain(cloud, cast("ServerWant", it.want), _fault(cloud, server))
         if server.flavor != cast("ServerWant", it.want).flavor and server.status in {"ACTIVE", "SHUTOFF"}:
             return self._resized(cloud, it, server.id)
         return judge(server)
@@ -95,6 +95,11 @@ class Server(Kind):
         cloud.compute.act(server_id, "resize", {"flavorRef": want.flavor_id})
         asked = {"resize_to": want.flavor_id, "resize_until": time.time() + RESIZE_SECONDS}
         return Pending(5, f"The server is being changed to {want.flavor}.", id=server_id, facts=asked)
+
+
+def _fault(cloud: OpenStackCloud, server: SeenServer) -> str:
+    """The fault of a server that no host took is in no listing of nova's, only in its own answer."""
+    return server.fault or rows.server(cloud.compute.server(server.id)).fault
 
 
 def body(it: Position) -> dict[str, Any]:

@@ -30,10 +30,13 @@ class Volume(Kind):
                 return Ready()
             if found.status in {"in-use", "detaching", "attaching", "deleting"}:
                 return Pending(3, f"The volume is {found.status}.", id=found.id)
-            cloud.volume.remove("volumes", found.id)
+            forced = found.status == "error_deleting"
+            if forced and it.own.get("forced"):
+                raise Rejected("The cloud cannot delete the volume.", code=Failure.UPSTREAM_BUG, who="lab")
+            cloud.volume.remove_by_force(found.id) if forced else cloud.volume.remove("volumes", found.id)
         except Gone:
             return Ready()
-        return Pending(2, "The volume is being deleted.", id=found.id)
+        return Pending(2, "The volume is being deleted.", id=found.id, facts={"forced": True} if forced else {})
 
     def watch(self, it: Position) -> Outcome | None:
         if it.seen is None:
@@ -90,8 +93,7 @@ def judge(volume: SeenVolume) -> Ready | Pending | Missing:
     """What a volume's status comes to."""
     if volume.status in STANDS:
         return Ready(id=volume.id, facts=facts(volume))
-    if volume.status == "error":
-        return Missing("The cloud could not make the volume: its status is error.", errored=True)
     if volume.status.startswith("error"):
-        raise Rejected(f"The volume's status is {volume.status}.", code=Failure.UPSTREAM_BUG, who="lab")
+        words = f"The volume's status in the cloud is {volume.status}."
+        return Missing(words, errored=True, failure=Failure.UPSTREAM_BUG)
     return Pending(2, f"The volume is {volume.status}.", id=volume.id)

@@ -31,8 +31,12 @@ from tests.contract.cloud import Cloud
 def bench(cloud: Cloud) -> Iterator[Bench]:
     bench = Bench(OpenStackCloud(cloud.name, config_file=str(cloud.file), timeout=60, domain="Default"), cloud)
     yield bench
+    project = bench.facts.get("project", {}).get("id")
     bench.release()
-    assert not bench.cloud.identity.listed("/projects", "projects", tags=f"portico.{bench.deployment.hex}")
+    assert project
+    assert not bench.cloud.identity.find_project(bench.position("project", ProjectWant(""), look=False).tag.name)
+    kept = bench.cloud.network.listed("/security-groups", "security_groups")
+    assert not [row for row in kept if row["project_id"] == project]
 
 
 @pytest.fixture
@@ -171,7 +175,7 @@ def test_server_of_another_architecture_is_explained(door: Bench) -> None:
 
     outcome = door.wire.until("the server to fail", look)
     assert outcome.errored
-    assert (outcome.failure, outcome.who) == (Failure.MISMATCH, "you")
+    assert (outcome.failure, outcome.who) == (Failure.MISMATCH, "you"), outcome.words
     assert "x86_64" in outcome.words
     assert "ppc64le" in outcome.words
 

@@ -30,6 +30,10 @@ class BlockStorage(Api):
         """Delete one of the kind volumes, snapshots or backups."""
         self.delete(f"/{kind}/{thing_id}")
 
+    def remove_by_force(self, volume_id: str) -> None:
+        """Delete a volume whose deletion has failed before; only an admin may."""
+        self.post(f"/volumes/{volume_id}/action", {"os-force_delete": {}})
+
     def quota(self, project_id: str) -> Row:
         """Limits and use: {"gigabytes": {"limit", "in_use", "reserved"}, ...}."""
         return dict(self.get(f"/os-quota-sets/{project_id}", usage="True")["quota_set"])
