@@ -17,6 +17,7 @@ from projects.services import account as services
 from projects.services import keys as key_services
 from projects.states import LookupState
 from projects.web.forms.talk import KeysForm
+from projects.web.forms.text import forget_private_key
 from projects.web.limits import limit
 from projects.web.people import visitor
 
@@ -51,6 +52,7 @@ def add_keys(http: HttpRequest) -> HttpResponse:
         added = [key_services.add_key(user=user, text=key.line) for key in parse_keys(form.cleaned_data["text"])]
     except Invalid as error:
         form.add_error("text", str(error))
+        forget_private_key(form, "text")
         return show(http, form)
     messages.success(http, f"{len(added)} key{'' if len(added) == 1 else 's'} added.")
     return redirect("projects:account")

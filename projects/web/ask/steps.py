@@ -21,6 +21,7 @@ from projects.web.ask.review import review
 from projects.web.ask.values import people_values, project_values, purpose_values
 from projects.web.forms.ask import PeopleStep, ProjectStep, PurposeStep, Trap
 from projects.web.forms.need import NeedStep
+from projects.web.forms.text import forget_private_key
 from projects.web.limits import limit
 from projects.web.offer import Offer
 
@@ -84,6 +85,7 @@ def simple(http: HttpRequest, name: str) -> HttpResponse:
         return _show(http, name, form, drafts.current(http))
     draft = drafts.ensured(http)
     form.is_valid()
+    forget_private_key(form, "ssh_keys")
     draft = _keep(form, draft)
     return _show(http, name, form, draft) if form.errors else _onward(http, name, form, draft)
 

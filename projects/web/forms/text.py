@@ -57,6 +57,12 @@ class WebAddress(forms.URLField):
         return text
 
 
+def forget_private_key(form: forms.Form, name: str) -> None:
+    """Take a private key that somebody pasted by mistake out of what a bound form shows again."""
+    if "PRIVATE KEY" in str(form.data.get(name, "")):
+        form.data = {**form.data.dict(), name: ""}
+
+
 def _told(cleaner: Any, value: Any, longest: int | None) -> str:
     """The cleaner's answer, its refusal as a form error."""
     try:
