@@ -96,6 +96,9 @@ PORTAL_WORKER_KEYS = env.words("PORTAL_WORKER_KEYS")
 # Workers only; web starts and works without these.
 CLOUDS = env.words("PORTAL_CLOUDS")  # their names in clouds.yaml
 OS_CLIENT_CONFIG_FILE = env.path("OS_CLIENT_CONFIG_FILE")
+CLOUD_DOMAIN = env.text("CLOUD_DOMAIN", "Default")  # where cloud projects and service users are made, by name or id
+# The lab's own account on every managed server, which the form names; keys as in authorized_keys.
+STAFF_ACCOUNT = {"login": env.text("STAFF_LOGIN"), "keys": env.words("STAFF_KEYS")}
 JENKINS_URL = env.url("JENKINS_URL")
 JENKINS_USER = env.text("JENKINS_USER")
 JENKINS_TOKEN = env.text("JENKINS_TOKEN")

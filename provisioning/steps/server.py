@@ -106,7 +106,6 @@ def body(it: Position) -> dict[str, Any]:
     """What nova is asked for; people get in by cloud-init, never by a keypair."""
     want = cast("ServerWant", it.want)
     volume_id = id_of(it, want.volume) if want.volume else ""
-    staff = getattr(settings, "STAFF_ACCOUNT", None)
     hostname = it.tag.step.rpartition(":")[2]
     return {
         "name": it.tag.name,
@@ -115,7 +114,9 @@ def body(it: Position) -> dict[str, Any]:
         "networks": [{"uuid": want.network_id}],
         "security_groups": [{"name": id_of(it, want.group)}],
         "metadata": it.tag.as_metadata(),
-        "user_data": cloudinit.user_data(want.people, hostname=hostname, staff=staff, volume_id=volume_id),
+        "user_data": cloudinit.user_data(
+            want.people, hostname=hostname, staff=settings.STAFF_ACCOUNT, volume_id=volume_id
+        ),
         "block_device_mapping_v2": disks(want.image_id, volume_id),
     }
 

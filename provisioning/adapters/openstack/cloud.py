@@ -60,8 +60,9 @@ def open_cloud(name: str) -> OpenStackCloud:
     key = (os.getpid(), name, file)
     with _lock:
         if key not in _clouds:
-            domain = getattr(settings, "CLOUD_DOMAIN", "") or "Default"
-            _clouds[key] = OpenStackCloud(name, config_file=file, timeout=settings.ENGINE_TIMEOUT, domain=domain)
+            _clouds[key] = OpenStackCloud(
+                name, config_file=file, timeout=settings.ENGINE_TIMEOUT, domain=settings.CLOUD_DOMAIN
+            )
         return _clouds[key]
 
 
