@@ -81,6 +81,9 @@ class Simulator:
     def prepare(self, request: Request) -> None:
         """Run before each view, under the lock; may raise an HTTPException."""
 
+    def moved(self) -> None:
+        """Run after the clock was moved, under the lock: let happen what is due."""
+
     def error(self, request: Request, error: HTTPException) -> Response:
         """The answer for a refused call; services override it with their own shape."""
         return json_response({"message": error.description}, error.code or 500)

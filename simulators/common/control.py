@@ -16,6 +16,7 @@ def register(app: "Simulator") -> None:
     def time(request: Request) -> Any:
         if request.method == "POST":
             app.clock.move(float((request.get_json(silent=True) or {}).get("seconds", 0)))
+            app.moved()
         return {"now": app.clock.now(), "offset": app.clock.offset}
 
     @app.route("/_sim/faults", methods=["GET", "POST", "DELETE"])

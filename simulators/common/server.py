@@ -71,6 +71,8 @@ class Handler(BaseHTTPRequestHandler):
             "REMOTE_ADDR": self.client_address[0],
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body),
+            # the body is whole here, however it was sent
+            "wsgi.input_terminated": True,
             "CONTENT_LENGTH": str(len(body)),
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
         }

@@ -72,6 +72,7 @@ class Cloud(Simulator):
         """A view that gets a Call, and a 401 before it where a token is due."""
 
         def answer(request: Request, **values: str) -> Answer:
+            self.moved()
             call = Call(self, request, None if public else holder(self.world, request, self.clock.now()))
             if not public:
                 call.who  # noqa: B018 - raises 401
@@ -81,6 +82,10 @@ class Cloud(Simulator):
 
     def prepare(self, request: Request) -> None:
         """Let happen first what is due by now."""
+        self.moved()
+
+    def moved(self) -> None:
+        """Let happen what is due by now."""
         if self.world.settle(self.clock.now(), EVENTS):
             self.changes += 1
 

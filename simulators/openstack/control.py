@@ -4,7 +4,7 @@ from itertools import cycle
 from uuid import uuid4
 
 from simulators.openstack.call import Call, Routes
-from simulators.openstack.cinder import volumes
+from simulators.openstack.cinder import attachments, volumes
 from simulators.openstack.errors import Refused
 from simulators.openstack.nova.create import blank
 from simulators.openstack.store import Row
@@ -53,6 +53,22 @@ def change_server(call: Call, id: str) -> Row:
     }
     row["updated"] = call.now
     return {"server": row}
+
+
+@routes.post("/volumes/<id>", public=True)
+def change_volume(call: Call, id: str) -> Row:
+    """What happens to a volume without anybody's call: its status, or its loss (`gone`)."""
+    row = call.world.volumes.get(id)
+    if row is None:
+        raise Refused(404, f"No volume {id}")
+    asked = dict(call.body)
+    if asked.pop("gone", False):
+        for one in list(row["_attachments"]):
+            attachments.detach(call.world, call.now, call.world.attachments[one])
+        call.world.volumes.remove(id)
+    row |= {name: value for name, value in asked.items() if name in ("status", "metadata", "size")}
+    row["updated"] = call.now
+    return {"volume": row}
 
 
 @routes.post("/fill", public=True)

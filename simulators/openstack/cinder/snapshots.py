@@ -83,7 +83,7 @@ def update(call: Call, project: str, id: str) -> Row:
 def action(call: Call, project: str, id: str) -> tuple[Row, int]:
     call.admin("volume_extension:snapshot_admin_actions:reset_status")
     row = found(call, call.world.snapshots, id, "Snapshot")
-    name, asked = next(iter(call.body.items()), ("", {}))
+    name, asked = next(iter(call.body.items()))
     if name == "os-reset_status":
         change(row, call.now, status=asked["status"])
     elif name == "os-force_delete":

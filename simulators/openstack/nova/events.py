@@ -13,7 +13,7 @@ from simulators.openstack.nova.common import touched
 from simulators.openstack.store import Row, World, stamp
 
 NO_HOST = "No valid host was found. There are not enough hosts available."
-# after which share of the build time each stage begins
+# by which share of the build time each stage is done
 STAGES = (
     (0.05, "scheduling"),
     (0.25, "networking"),
