@@ -1,6 +1,7 @@
 """The figures of capacity as the rows hold them now: one query for all pools, one for all storage."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -50,11 +51,13 @@ def committed_by_pool(cloud_ids: Iterable[int] | None = None) -> dict[PoolKey, A
     }
 
 
-def pool_figures(cloud_ids: Iterable[int] | None = None) -> dict[PoolKey, PoolFigures]:
-    """All pools with what they have, hold and can give, in two queries."""
+def pool_figures(
+    cloud_ids: Iterable[int] | None = None, held: Mapping[PoolKey, Amount] | None = None
+) -> dict[PoolKey, PoolFigures]:
+    """All pools with what they have, hold and can give: two queries, or one where `held` is known already."""
     ids = None if cloud_ids is None else list(cloud_ids)
     pools = Pool.objects.all() if ids is None else Pool.objects.filter(cloud__in=ids)
-    held = committed_by_pool(ids)
+    held = committed_by_pool(ids) if held is None else held
     found = {}
     for pool in pools.order_by("id"):
         key = PoolKey(pool.cloud_id, pool.generation_id)
@@ -90,27 +93,31 @@ def flavors_by_pool(cloud_ids: Iterable[int]) -> dict[PoolKey, list[FlavorSize]]
     return found
 
 
-def room_by_pool(
-    cloud_ids: Iterable[int],
-    flavors: Mapping[PoolKey, list[FlavorSize]],
-    more: Mapping[PoolKey, list[int]] | None = None,
-) -> dict[PoolKey, int]:
-    """The RAM of the largest server that one host of each pool still takes: advice, see projects.capacity.
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Free RAM (MiB) of each host by pool, and the servers that were approved and are not placed yet."""
 
-    `more` are servers (RAM in MiB) that would be added to what was approved and not placed yet.
-    """
+    free: Mapping[PoolKey, Sequence[int]]
+    waiting: Mapping[PoolKey, Sequence[int]]
+
+    def largest(self, more: Mapping[PoolKey, Sequence[int]] | None = None) -> dict[PoolKey, int]:
+        """The RAM of the largest server that one host of each pool still takes, once `more` are placed too."""
+        extra = more or {}
+        return {
+            key: room_after_packing(hosts, [*self.waiting.get(key, ()), *extra.get(key, ())])
+            for key, hosts in self.free.items()
+        }
+
+
+def rooms(cloud_ids: Iterable[int], flavors: Mapping[PoolKey, list[FlavorSize]]) -> Rooms:
+    """What hosts still take, in two queries: advice, see projects.capacity."""
     ids = list(cloud_ids)
     free: dict[PoolKey, list[int]] = {}
     hosts = Host.objects.filter(cloud__in=ids, present=True, up=True, enabled=True, generation__isnull=False)
     for host in hosts:
         left = max(0, host.ram_mib - host.ram_reserved_mib - host.ram_used_mib)
         free.setdefault(PoolKey(host.cloud_id, host.generation_id or 0), []).append(left)
-    waiting = _waiting_by_pool(ids, flavors)
-    extra = more or {}
-    return {
-        key: room_after_packing(hosts_free, [*waiting.get(key, ()), *extra.get(key, ())])
-        for key, hosts_free in free.items()
-    }
+    return Rooms(free, _waiting_by_pool(ids, flavors))
 
 
 def _waiting_by_pool(ids: list[int], flavors: Mapping[PoolKey, list[FlavorSize]]) -> dict[PoolKey, list[int]]:

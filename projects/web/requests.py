@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from projects.errors import Invalid
-from projects.models import AccessRequest
+from projects.models import AccessRequest, Part
 from projects.paging import page_of
 from projects.services import requests as services
 from projects.services.requests.drafts import EDITABLE
@@ -41,7 +42,7 @@ def page(http: HttpRequest, pk: int) -> HttpResponse:
 def show(http: HttpRequest, found: AccessRequest, form: AnswerForm | None = None) -> HttpResponse:
     """The page; `form` is an answer that could not be taken."""
     ticket = getattr(found, "ticket", None)
-    decisions = list(found.decisions.all())
+    decisions = list(found.decisions.select_related("by"))
     context = {
         "request_row": found,
         "parts": described_parts(found.parts.all()),
@@ -96,7 +97,6 @@ def withdraw(http: HttpRequest, pk: int) -> HttpResponse:
 
 def own_request(http: HttpRequest, pk: int) -> AccessRequest:
     """The visitor's own request; anybody else's is absent, to the desk too: the desk has a page of its own."""
-    rows = AccessRequest.objects.select_related("ticket", "project", "allocation__project").prefetch_related(
-        "parts__cloud", "parts__generation", "decisions__by"
-    )
-    return get_object_or_404(rows, pk=pk, requester=visitor(http))
+    rows = AccessRequest.objects.select_related("ticket", "project", "allocation__project")
+    parts = Prefetch("parts", Part.objects.select_related("cloud", "generation").order_by("pk"))
+    return get_object_or_404(rows.prefetch_related(parts), pk=pk, requester=visitor(http))
