@@ -4,6 +4,7 @@ from functools import cache
 from uuid import NAMESPACE_URL, uuid5
 
 from simulators.openstack.call import Call
+from simulators.openstack.errors import Refused
 from simulators.openstack.keystone.common import listed, routes
 from simulators.openstack.store import Row
 
@@ -48,14 +49,26 @@ def entries(root: str, project_id: str) -> list[Row]:
     ]
 
 
+def service_row(kind: str) -> Row:
+    return {"id": fixed(kind), "type": kind, "name": SERVICES[kind][0], "enabled": True, "description": ""}
+
+
 @routes.get("/services")
 def services(call: Call) -> Row:
     rows = [
-        {"id": fixed(kind), "type": kind, "name": name, "enabled": True, "description": ""}
+        service_row(kind)
         for kind, (name, _) in SERVICES.items()
         if call.args.get("type", kind) == kind and call.args.get("name", name) == name
     ]
     return listed(call, "services", rows)
+
+
+@routes.get("/services/<id>")
+def service(call: Call, id: str) -> Row:
+    for kind in SERVICES:
+        if id == fixed(kind):
+            return {"service": service_row(kind)}
+    raise Refused(404, f"Could not find service: {id}.")
 
 
 @routes.get("/endpoints")
