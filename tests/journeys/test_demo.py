@@ -1,66 +1,20 @@
 """`make demo` as a newcomer and a bad day meet it: real processes, signals, a taken port, a killed supervisor."""
 
-import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
-import requests
 
 from portal.demo import leftovers
 from portal.demo.home import Home
-from tests.processes import Child, child, until
+from tests.demo import Demo
+from tests.processes import Child, until
 
-pytestmark = pytest.mark.timeout(240)
-STARTED = "Portico runs at"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Demo:
-    """A demo in a directory of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home / "demo"
-        self.port = free_port()
-        self.starts = 0
-
-    @property
-    def env(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
-        return {**inherited, "DEMO_HOME": str(self.home), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
-
-    @contextmanager
-    def running(self) -> Iterator[Child]:
-        self.starts += 1
-        log = self.home.parent / f"demo-{self.starts}.log"
-        with child(["-m", "portal.demo"], env=self.env, log=log) as process:
-            process.await_line(STARTED, 120)
-            yield process
-
-    def read(self, name: str) -> dict:
-        return json.loads((self.home / name).read_text())
-
-    def processes(self) -> dict[str, psutil.Process]:
-        return {name: psutil.Process(row["pid"]) for name, row in self.read(leftovers.FILE).items()}
-
-    def get(self, path: str) -> requests.Response:
-        return requests.get(f"http://127.0.0.1:{self.port}/{path}", timeout=10)
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "portal.demo", *arguments]
-        return subprocess.run(command, env=self.env, capture_output=True, text=True, check=False, timeout=120)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
@@ -68,11 +22,6 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     demo = Demo(tmp_path)
     yield demo
     demo.run("reset")
-
-
-def interrupt(process: Child) -> int:
-    os.kill(process.process.pid, signal.SIGINT)
-    return process.process.wait(60)
 
 
 def none_alive(processes: dict[str, psutil.Process]) -> bool:
@@ -83,30 +32,13 @@ def states(demo: Demo) -> dict[str, str]:
     return {part["name"]: part["state"] for part in demo.get("readyz").json()["parts"]}
 
 
-def test_it_starts_heals_stops_and_goes_on(demo):
+def test_a_whole_life(demo):
+    """Three starts in one test, because each costs seconds."""
     with demo.running() as process:
-        assert demo.get("healthz").text == "alive\n"
-        parts = ("database", "migrations", "broker", "worker", "beat")
-        until(lambda: all(states(demo).get(part) == "ok" for part in parts), 30, what="all parts ok")
-        before = demo.processes()
-        before["beat"].kill()
-        process.await_line("beat has ended and is started again")
-        until(lambda: demo.processes()["beat"].pid != before["beat"].pid, what="a new beat")
-        running, known = demo.processes(), demo.read("demo.json")
-        assert demo.run("reset").returncode == 1  # not under a running demo
-        assert interrupt(process) == 0
-        assert none_alive(running)
-        assert not (demo.home / leftovers.FILE).exists()
+        heals(demo, process)
+        known = stops_in_order(demo, process)
     with demo.running() as process:
-        assert demo.read("demo.json") == known  # the same deployment, ports and data
-        assert "No migrations to apply" in (demo.home / "logs" / "prepare.log").read_text()
-        assert interrupt(process) == 0
-    assert demo.run("reset").returncode == 0
-    assert not demo.home.exists()
-
-
-def test_what_a_killed_supervisor_left_is_ended_by_the_next(demo):
-    with demo.running() as process:
+        goes_on(demo, known)
         left = demo.processes()
         os.kill(process.process.pid, signal.SIGKILL)
         process.process.wait(10)
@@ -114,18 +46,44 @@ def test_what_a_killed_supervisor_left_is_ended_by_the_next(demo):
     with demo.running() as process:
         assert none_alive(left)
         assert demo.get("healthz").status_code == 200
-        assert interrupt(process) == 0
+        is_killed_by_a_second_interrupt(demo, process)
+    assert demo.run("reset").returncode == 0
+    assert not demo.home.exists()
 
 
-def test_a_second_interrupt_kills(demo):
-    with demo.running() as process:
-        processes = demo.processes()
-        os.kill(processes["worker"].pid, signal.SIGSTOP)  # it will not end in order
-        os.kill(process.process.pid, signal.SIGINT)
-        process.await_line("Ctrl-C once more kills")
-        os.kill(process.process.pid, signal.SIGINT)
-        assert process.process.wait(10) == 128 + signal.SIGINT
-        until(lambda: none_alive(processes), what="no process left")
+def heals(demo: Demo, process: Child) -> None:
+    assert demo.get("healthz").text == "alive\n"
+    parts = ("database", "migrations", "broker", "worker", "beat")
+    until(lambda: all(states(demo).get(part) == "ok" for part in parts), 30, what="all parts ok")
+    before = demo.processes()["beat"]
+    before.kill()
+    process.await_line("beat has ended and is started again")
+    until(lambda: demo.read(leftovers.FILE)["beat"]["pid"] != before.pid, what="a new beat")
+
+
+def stops_in_order(demo: Demo, process: Child) -> dict:
+    assert demo.run("reset").returncode == 1  # not under a running demo
+    running, known = demo.processes(), demo.read("demo.json")
+    os.kill(process.process.pid, signal.SIGINT)
+    assert process.process.wait(60) == 0
+    assert none_alive(running)
+    assert not (demo.home / leftovers.FILE).exists()
+    return known
+
+
+def goes_on(demo: Demo, known: dict) -> None:
+    assert demo.read("demo.json") == known  # the same deployment, ports and data
+    assert "No migrations to apply" in (demo.home / "logs" / "prepare.log").read_text()
+
+
+def is_killed_by_a_second_interrupt(demo: Demo, process: Child) -> None:
+    processes = demo.processes()
+    os.kill(processes["worker"].pid, signal.SIGSTOP)  # it will not end in order
+    os.kill(process.process.pid, signal.SIGINT)
+    process.await_line("Ctrl-C once more kills")
+    os.kill(process.process.pid, signal.SIGINT)
+    assert process.process.wait(10) == 128 + signal.SIGINT
+    until(lambda: none_alive(processes), what="no process left")
 
 
 def test_a_taken_port_is_one_sentence(demo):
