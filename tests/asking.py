@@ -30,6 +30,7 @@ def asked(number: int, *, flavor: str = "p9.small", count: int = 1, volume_gib: 
         draft=draft,
         name=f"Asked {number:05}",
         web_page="https://example.org/",
+        repository_url=f"https://git.example.org/asked-{number}",
         licence="MIT",
         mission="Is tested.",
         community="One test",

@@ -4,13 +4,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from openstack.config import OpenStackConfig
-from openstack.connection import Connection
-
 from projects.models import Allocation, User
 from projects.services import allocations
 from provisioning.models import Step
 from tests import asking
+from tests.admin import Row, admin
 from tests.processes import Child, beat, until, worker
 from tests.simulated import Simulated
 
@@ -23,24 +21,19 @@ class Lab:
     def __init__(self, env: dict[str, str], cloud: Simulated, home: Path, stack: ExitStack) -> None:
         self.env, self.cloud, self.home, self.stack = env, cloud, home, stack
         self.stack.enter_context(beat(env, home / "beat.log"))
-        region = OpenStackConfig(config_files=[str(cloud.home / "clouds.yaml")], load_envvars=False)
-        self.admin = Connection(config=region.get_one(asking.CLOUD))
-        self.stack.callback(self.admin.close)
-        self.before = self.projects()
+        self.admin = stack.enter_context(admin(cloud.home / "clouds.yaml"))
+        self.before = self.admin.projects()
         self.started = 0
 
     def start_worker(self) -> Child:
         self.started += 1
         return self.stack.enter_context(worker(self.env, self.home / f"worker-{self.started}.log"))
 
-    def projects(self) -> set[str]:
-        return {project.id for project in self.admin.identity.projects()}
+    def servers(self) -> list[Row]:
+        return self.admin.servers()
 
-    def servers(self) -> list[Any]:
-        return list(self.admin.compute.servers(all_projects=True))
-
-    def volumes(self) -> list[Any]:
-        return list(self.admin.block_storage.volumes(all_projects=True))
+    def volumes(self) -> list[Row]:
+        return self.admin.volumes()
 
     def mutations(self) -> int:
         """How many calls that change something the cloud has had."""
@@ -73,15 +66,15 @@ def await_phase(allocation: Allocation, wanted: str, seconds: float = 60) -> Non
 
 def assert_built(lab: Lab, servers: int) -> None:
     """Exactly what was granted: no twin, all running, each with its volume."""
-    assert [server.status for server in lab.servers()] == ["ACTIVE"] * servers
-    assert [volume.status for volume in lab.volumes()] == ["in-use"] * servers
-    assert len(lab.projects() - lab.before) == 1
+    assert [server["status"] for server in lab.servers()] == ["ACTIVE"] * servers
+    assert [volume["status"] for volume in lab.volumes()] == ["in-use"] * servers
+    assert len(lab.admin.projects() - lab.before) == 1
 
 
 def assert_nothing_left(lab: Lab) -> None:
     assert lab.servers() == []
     assert lab.volumes() == []
-    assert lab.projects() == lab.before
+    assert lab.admin.projects() == lab.before
 
 
 def release_now(allocation: Allocation) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from cryptography.fernet import Fernet
 
-from tests.journeys.test_demo import free_port
+from tests.demo import free_port
 from tests.processes import ROOT, child, until
 
 APP = ("web", "worker", "beat")

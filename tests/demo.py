@@ -1,0 +1,64 @@
+"""`make demo` beside a test: in a directory and on a port of its own, spoken to over HTTP."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import requests
+
+from portal.demo import leftovers
+from tests.processes import Child, child
+
+STARTED = "Portico runs at"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Demo:
+    """A demo in a directory of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home / "demo"
+        self.port = free_port()
+        self.starts = 0
+
+    @property
+    def url(self) -> str:
+        """As its people open it; sign-in comes back here."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+        return {**inherited, "DEMO_HOME": str(self.home), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+
+    @contextmanager
+    def running(self) -> Iterator[Child]:
+        self.starts += 1
+        log = self.home.parent / f"demo-{self.starts}.log"
+        with child(["-m", "portal.demo"], env=self.env, log=log) as process:
+            process.await_line(STARTED, 120)
+            yield process
+
+    def read(self, name: str) -> dict:
+        return json.loads((self.home / name).read_text())
+
+    def processes(self) -> dict[str, psutil.Process]:
+        return {name: psutil.Process(row["pid"]) for name, row in self.read(leftovers.FILE).items()}
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(f"http://127.0.0.1:{self.port}/{path}", timeout=10)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "portal.demo", *arguments]
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, check=False, timeout=120)
