@@ -11,6 +11,8 @@ SENSIBLE: Final[Mapping[str, frozenset[str]]] = {
     "reinstall": frozenset({"ACTIVE", "SHUTOFF", "ERROR"}),
     "rescue": frozenset({"ACTIVE", "SHUTOFF"}),
     "unrescue": frozenset({"RESCUE"}),
+    "confirm": frozenset({"VERIFY_RESIZE"}),
+    "revert": frozenset({"VERIFY_RESIZE"}),
 }
 
 

@@ -23,6 +23,7 @@ WORDS = {
     "spawning": "The server is being started.",
     "deleting": "The server is being deleted.",
 }
+RESTS = frozenset({"ACTIVE", "SHUTOFF", "VERIFY_RESIZE"})
 RESIZE_SECONDS = 600.0
 
 
@@ -37,7 +38,7 @@ class Server(Kind):
             return Pending(3, WORDS["scheduling"], id=server_id)
         if server.status == "ERROR":
             return explain(cloud, cast("ServerWant", it.want), _fault(cloud, server))
-        if server.flavor != cast("ServerWant", it.want).flavor and server.status in {"ACTIVE", "SHUTOFF"}:
+        if server.flavor != cast("ServerWant", it.want).flavor and server.status in RESTS:
             return self._resized(cloud, it, server.id)
         return judge(server)
 
@@ -85,8 +86,10 @@ class Server(Kind):
     def _resized(self, cloud: OpenStackCloud, it: Position, server_id: str) -> Ready | Pending | Missing:
         """Begin a change of flavor, once: nova brings a server whose new size finds no host back as it was."""
         want, now = cast("ServerWant", it.want), rows.server(cloud.compute.server(server_id))
-        if now.flavor == want.flavor or now.task_state or now.status not in {"ACTIVE", "SHUTOFF"}:
+        if now.flavor == want.flavor or now.task_state or now.status not in RESTS:
             return judge(now)
+        if now.status == "VERIFY_RESIZE":
+            return Pending(30, f"A member must first confirm the change to {now.flavor}, or go back.", id=server_id)
         if it.own.get("resize_to") == want.flavor_id and time.time() < it.own.get("resize_until", 0):
             words = (
                 f"The server went back to {now.flavor}: no host had room for {want.flavor}, or it was not confirmed."
@@ -144,13 +147,11 @@ def facts(server: SeenServer) -> dict[str, Any]:
 
 
 def judge(server: SeenServer) -> Ready | Pending | Missing:
-    """What a server's status comes to, errors aside. On or off is the members'."""
+    """What a server's status comes to, errors aside. On or off is the members', and so is to confirm a new flavor."""
     if server.status in GONE:
         return Missing("The server is no longer there.")
     if server.task_state == "deleting":
         return Pending(3, WORDS["deleting"], id=server.id)
-    if server.status == "VERIFY_RESIZE":
-        return Pending(30, f"The server runs as {server.flavor}: a member confirms that, or goes back.", id=server.id)
     if server.status in MOVES:
         return Pending(2, WORDS.get(server.task_state, f"The server is {server.status.lower()}."), id=server.id)
     return Ready(id=server.id, facts=facts(server))

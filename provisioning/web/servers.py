@@ -20,6 +20,8 @@ ACTS = {
     "hard-reboot": ("reboot", {"type": "HARD"}),
     "rescue": ("rescue", {}),
     "unrescue": ("unrescue", {}),
+    "confirm": ("confirm", {}),
+    "revert": ("revert", {}),
 }
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from provisioning.adapters.openstack import OpenStackCloud
+from provisioning.adapters.openstack import OpenStackCloud, rows
 from provisioning.errors import Failure, Rejected
 from provisioning.outcomes import Missing, Pending, Ready
+from provisioning.ports import Order, SeenServer
 from provisioning.spec import (
     AddressWant,
     AttachmentWant,
@@ -22,6 +23,7 @@ from provisioning.spec import (
     VolumeWant,
     Want,
 )
+from provisioning.steps import actions
 from provisioning.steps.purge import contents
 from tests.contract.bench import GROUP, QUOTAS, VOLUME, Bench
 from tests.contract.cloud import Cloud
@@ -195,14 +197,23 @@ def test_server_changes_its_flavor_when_a_member_confirms(door: Bench) -> None:
     door.make("server:web-1", door.server(), called=False)
     larger = replace(door.server(), flavor="p9.medium", flavor_id=medium.flavor_id)
 
-    def waits() -> bool:
-        outcome = door.ensure("server:web-1", larger)
-        return isinstance(outcome, Pending) and "confirms" in outcome.words
-
-    door.wire.until("the server to wait for its member", waits)
-    door.cloud.compute.act(door.facts["server:web-1"]["id"], "confirmResize")
     ready = door.make("server:web-1", larger)
-    assert ready.facts["flavor"] == "p9.medium"
+    assert (ready.facts["status"], ready.facts["flavor"]) == ("VERIFY_RESIZE", "p9.medium")
+    with pytest.raises(AssertionError, match="must first confirm"):
+        _at_once(door).make("server:web-1", door.server())
+    order = Order("confirm", ready.id, {})
+    actions.perform(door.cloud, order)
+    door.wire.until("the change to be confirmed", lambda: actions.done(order, {}, _server(door)))
+    assert door.make("server:web-1", larger).facts["status"] == "ACTIVE"
+
+
+def _at_once(bench: Bench) -> Bench:
+    """The same without any patience."""
+    return replace(bench, wire=replace(bench.wire, patience=0))
+
+
+def _server(bench: Bench) -> SeenServer:
+    return rows.server(bench.cloud.compute.server(bench.facts["server:web-1"]["id"]))
 
 
 def test_suspension_stops_and_shuts_and_its_undo_opens(door: Bench) -> None:

@@ -47,7 +47,7 @@ def position(want: Any, *rows: Any, own: dict[str, Any] | None = None, external_
         ("BUILD", "spawning", Pending),
         ("BUILD", "", Pending),
         ("RESIZE", "", Pending),
-        ("VERIFY_RESIZE", "", Pending),
+        ("VERIFY_RESIZE", "", Ready),
         ("ACTIVE", "deleting", Pending),
         ("DELETED", "", Missing),
     ],
