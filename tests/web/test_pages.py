@@ -104,7 +104,9 @@ def test_no_template_has_style_or_script_of_its_own() -> None:
 
 
 def room_of(target: str) -> str:
-    return next((room for room in ROOMS if target.split("/", maxsplit=1)[0].split(":", maxsplit=1)[0] == room), "portal")
+    """The room that owns an address (`projects:ask`) or a template (`projects/ask.html`)."""
+    first = re.split("[/:]", target, maxsplit=1)[0]
+    return first if first in ROOMS else "portal"
 
 
 def test_templates_name_no_room_above_their_own() -> None:

@@ -1,0 +1,97 @@
+"""A real browser: Debian's Chromium driven by Playwright against a live server, GitHub being the simulator."""
+
+import copy
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings as django_settings
+
+from tests.parts import CHROMIUM
+from tests.simulated import Simulated
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from projects.models import User
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 15_000  # ms, for whatever the page does by itself
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs a loop of its own in this thread, which Django would take for a program that is asynchronous.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    path = next(filter(None, map(shutil.which, CHROMIUM)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+    if before is not None:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def context(chromium: "Browser", live_server) -> Iterator["BrowserContext"]:
+    """A fresh browser profile on the live server; a page that breaks the content policy fails the test."""
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: "BrowserContext") -> Iterator["Page"]:
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    wrong = [text for text in said if "status of 4" not in text]  # a refused form is no fault of the page
+    assert not wrong, wrong
+
+
+@pytest.fixture
+def signed_in(context: "BrowserContext", live_server):
+    """`signed_in(user)` gives the browser that person's login."""
+
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # once the apps are loaded
+    from django.contrib.sessions.backends.db import SessionStore
+
+    def give(user: "User") -> None:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = django_settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        cookie = {"name": django_settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}
+        context.clear_cookies()
+        context.add_cookies([cookie])
+
+    return give
+
+
+@pytest.fixture
+def at_github(settings, github: Simulated, live_server) -> Simulated:
+    """The live server signs people in at the simulated GitHub."""
+    settings.GITHUB_URL = github.url
+    settings.GITHUB_API_URL = f"{github.url}/api/v3"
+    settings.SOCIAL_AUTH_GITHUB_KEY = settings.SOCIAL_AUTH_GITHUB_SECRET = "demo"
+    policy = copy.deepcopy(settings.CONTENT_SECURITY_POLICY)
+    policy["DIRECTIVES"]["form-action"] = [*policy["DIRECTIVES"]["form-action"], github.url]
+    settings.CONTENT_SECURITY_POLICY = policy
+    return github

@@ -1,0 +1,113 @@
+"""Every page through axe-core, narrow and wide, light and dark: nothing serious, and nothing wider than the screen."""
+
+from pathlib import Path
+
+import pytest
+
+from projects.models import User
+from projects.services import requests as services
+from projects.services.tickets import open_ticket
+from tests.factories import Lab, MailFactory, SshKeyFactory, UserFactory, at_the_desk, portico_lab
+from tests.web.test_requests import sent_by
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("browser"), pytest.mark.timeout(180)]
+AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-core/axe.min.js").read_text()
+SERIOUS = {"serious", "critical"}
+PUBLIC = (
+    "/",
+    "/catalog/",
+    "/rules/",
+    "/sign-in/",
+    "/nope/",
+    "/ask/project/",
+    "/ask/purpose/",
+    "/ask/need/",
+    "/ask/people/",
+)
+OWN = ("/requests/", "/tickets/", "/mail/", "/account/", "/projects/", "/ask/review/")
+DESK = ("/desk/", "/catalog/", "/tickets/", "/desk/trouble/", "/desk/leaks/", "/desk/clouds/")
+
+
+@pytest.fixture
+def lab() -> Lab:
+    return portico_lab()
+
+
+@pytest.fixture
+def ada() -> User:
+    ada = UserFactory(github_login="ada-porter")
+    SshKeyFactory(user=ada)
+    MailFactory(person=ada)
+    return ada
+
+
+@pytest.fixture
+def olga(settings) -> User:
+    return at_the_desk(settings, UserFactory(github_login="olga-operator"))
+
+
+def problems_of(page, path: str) -> list[str]:
+    """What axe-core finds serious on a page, and whether the page is wider than the screen."""
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    serious = [rule for rule in found["violations"] if rule["impact"] in SERIOUS]
+    said = [f"{path}: {rule['id']}: {node['html'][:160]}" for rule in serious for node in rule["nodes"]]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [*said, *([f"{path}: {wide} px wider than the screen"] if wide > 0 else [])]
+
+
+def look_over(page, paths: tuple[str, ...], width: int, scheme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    assert [problem for path in paths for problem in problems_of(page, path)] == []
+
+
+SIZES = pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1440, "dark")])
+
+
+@SIZES
+def test_public_pages(page, lab: Lab, width: int, scheme: str) -> None:
+    look_over(page, PUBLIC, width, scheme)
+
+
+@SIZES
+def test_a_requesters_pages(page, lab: Lab, ada: User, olga: User, signed_in, width: int, scheme: str) -> None:
+    sent, asked = sent_by(ada, lab), sent_by(ada, lab)
+    services.return_request(request=asked, by=olga, question="Which branch?")
+    signed_in(ada)
+    page.goto("/ask/project/")
+    page.fill("[name=name]", "Only a name")
+    page.click("button:has-text('Save and go on')")
+    page.wait_for_selector("[role=alert]")
+    requests = tuple(f"/requests/{request.pk}/" for request in (sent, asked))
+    look_over(page, (*OWN, *requests, f"/tickets/{sent.ticket.pk}/"), width, scheme)
+
+
+@SIZES
+def test_the_desks_pages(page, lab: Lab, ada: User, olga: User, signed_in, width: int, scheme: str) -> None:
+    sent = sent_by(ada, lab)
+    open_ticket(title="Trouble", text="Something is wrong", internal=True)
+    signed_in(olga)
+    own = (f"/desk/requests/{sent.pk}/", f"/desk/requests/{sent.pk}/decide/")
+    look_over(page, (*DESK, *own), width, scheme)
+
+
+def test_the_decision_is_loaded_beside_the_request_and_taken(page, lab: Lab, ada: User, olga: User, signed_in) -> None:
+    sent = sent_by(ada, lab)
+    signed_in(olga)
+    page.goto(f"/desk/requests/{sent.pk}/")
+    page.wait_for_selector("form#decide")
+    part = sent.parts.get()
+    page.check(f"[name=part-{part.pk}-fate][value=other]")
+    page.click("summary:has-text('Something else, and why')")
+    page.fill(f"[name=lines-{part.pk}-0-count]", "3")
+    page.click("text=See what that leaves")
+    page.wait_for_selector("text=3 servers, 6 vCPUs")
+    page.fill(f"[name=part-{part.pk}-reason]", "Three fit better.")
+    page.fill("[name=override_reason]", "We know them.")
+    page.click("button:has-text('Approve')")
+    page.wait_for_selector("text=Approved. What was granted is being built now.")
+    sent.refresh_from_db()
+    assert sent.state == "approved"
