@@ -2,23 +2,24 @@
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 OWNER: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}")
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
-def github_repository(url: str, host_url: str) -> str | None:
-    """`owner/name` where `url` is an https address of a repository on the configured GitHub host, else None.
+def github_repository(url: str, *hosts: str) -> str | None:
+    """`owner/name` where `url` is an https address of a repository on the configured GitHub, else None.
 
-    `host_url` is the setting GITHUB_URL; its own scheme counts, so that a GitHub on plain http can stand in for it.
+    `hosts` are the settings GITHUB_URL and GITHUB_ALIASES; their own scheme counts, so that a GitHub on plain http can
+    stand in for it.
     """
     try:
-        parts, host = urlsplit(url.strip()), urlsplit(host_url)
-        same_place = (parts.hostname, parts.port) == (host.hostname, host.port)
+        parts = urlsplit(url.strip())
+        at_home = any(_is_at(parts, urlsplit(host)) for host in hosts)
     except ValueError:  # a port that is no number, brackets that do not close
         return None
-    if not same_place or parts.scheme not in {"https", host.scheme} or parts.username or parts.password:
+    if not at_home or parts.username or parts.password:
         return None
     owner, _, name = parts.path.strip("/").partition("/")
     name = name.split("/", 1)[0].removesuffix(".git")
@@ -28,6 +29,10 @@ def github_repository(url: str, host_url: str) -> str | None:
 def is_login(login: str) -> bool:
     """Whether GitHub could have an account of this name."""
     return OWNER.fullmatch(login) is not None
+
+
+def _is_at(parts: SplitResult, host: SplitResult) -> bool:
+    return (parts.hostname, parts.port) == (host.hostname, host.port) and parts.scheme in {"https", host.scheme}
 
 
 def _is_name(name: str) -> bool:

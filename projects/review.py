@@ -18,7 +18,7 @@ def find_lookup(kind: LookupKind, key: str) -> Lookup | None:
 
 def repository_lookup(request: AccessRequest) -> tuple[str | None, Lookup | None]:
     """`owner/name` of the request's repository on GitHub (None elsewhere) and what is known of it."""
-    full_name = github_repository(request.repository_url, settings.GITHUB_URL)
+    full_name = github_repository(request.repository_url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
     return full_name, find_lookup(LookupKind.REPOSITORY, full_name) if full_name else None
 
 

@@ -36,6 +36,7 @@ def for_web(home: Home, port: int, urls: dict[str, str]) -> dict[str, str]:
         "PORTAL_OPERATORS": roles(urls["github"], words.OPERATORS),
         "PORTAL_STAFF": roles(urls["github"], words.STAFF),
         "GITHUB_URL": urls["github"],
+        "GITHUB_ALIASES": "https://github.com",  # what people type, and the demo's requests say
         "GITHUB_API_URL": f"{urls['github']}/api/v3",
         "SOCIAL_AUTH_GITHUB_KEY": CLIENT_ID,
         "SOCIAL_AUTH_GITHUB_SECRET": keys["SOCIAL_AUTH_GITHUB_SECRET"],

@@ -9,6 +9,7 @@ from portal.settings.env import env
 PORTAL_URL = env.url("PORTAL_URL", "http://localhost:8000")
 GITHUB_URL = env.url("GITHUB_URL", "https://github.com")
 GITHUB_API_URL = env.url("GITHUB_API_URL", "https://api.github.com")
+GITHUB_ALIASES = env.words("GITHUB_ALIASES")  # other addresses under which repositories of that GitHub are known
 GITHUB_TIMEOUT = 5.0  # seconds, of one whole call to the API
 GITHUB_TOKEN = env.text("GITHUB_TOKEN")  # optional: it raises GitHub's limit of calls
 

@@ -125,6 +125,7 @@ def test_only_our_hub_has_repositories(url, name):
 def test_another_hub_by_setting():
     assert github_repository("http://127.0.0.1:9/a/b", "http://127.0.0.1:9") == "a/b"
     assert github_repository("https://github.com/a/b", "http://127.0.0.1:9") is None
+    assert github_repository("https://github.com/a/b", "http://127.0.0.1:9", HUB) == "a/b"
 
 
 @pytest.mark.parametrize(

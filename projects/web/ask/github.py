@@ -50,13 +50,14 @@ class Known:
 
 def repository_lookup(url: str) -> Known:
     """Ask about a repository; addresses elsewhere than on our GitHub host are never asked about."""
-    name = github_repository(url, settings.GITHUB_URL)
+    name = github_repository(url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
     return Known(name, lookups.ask_repository(name)) if name else Known("")
 
 
 def known_of_github(draft: AccessRequest | None) -> Known:
     """What is known so far of the draft's repository, without asking."""
-    name = github_repository(draft.repository_url, settings.GITHUB_URL) if draft else None
+    url = draft.repository_url if draft else ""
+    name = github_repository(url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
     return Known(name, find_lookup(LookupKind.REPOSITORY, name)) if name else Known("")
 
 

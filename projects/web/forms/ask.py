@@ -74,7 +74,8 @@ class ProjectStep(Trap):
     @property
     def on_github(self) -> bool:
         """Whether GitHub can be asked about the repository."""
-        return github_repository(self.cleaned_data.get("repository_url", ""), settings.GITHUB_URL) is not None
+        url = self.cleaned_data.get("repository_url", "")
+        return github_repository(url, settings.GITHUB_URL, *settings.GITHUB_ALIASES) is not None
 
 
 class PurposeStep(Trap):
