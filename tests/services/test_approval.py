@@ -24,6 +24,7 @@ from projects.grants import Grant
 from projects.models import Allocation, Cloud, Decision, Event, Mail, Member, Pool, Project
 from projects.services.hooks import allocation_changed
 from projects.services.requests import approve_request, request_change, return_request, submit_request
+from projects.services.requests.content import CONTENT
 from projects.states import Desired, Kind, LookupState, MemberRole, PartState, Phase, RequestState
 from tests.factories import (
     PUBLIC_KEY,
@@ -358,3 +359,16 @@ def test_sending_twice_at_once_is_one_request(draft, requester):
     results = in_threads(send, send, send)
     assert {result.pk for result in results} == {draft.pk}
     assert Decision.objects.filter(request=draft).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_content_sent_at_once_from_two_tabs_is_one_request(draft, requester, lab):
+    copied = {name: getattr(draft, name) for name in CONTENT}
+    twin = AccessRequestFactory(requester=requester, **copied)
+    PartFactory(request=twin, cloud=lab.cloud, generation=lab.generations["power9"])
+
+    def send(request):
+        return submit_request(request=request, by=requester, rules_version="2026-01")
+
+    results = in_threads(lambda: send(draft), lambda: send(twin))
+    assert len({result.pk for result in results}) == 1

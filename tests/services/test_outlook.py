@@ -1,0 +1,103 @@
+"""What the desk sees before it decides."""
+
+import pytest
+from django.utils import timezone
+
+from projects.amounts import Amount
+from projects.capacity import Standing, committed
+from projects.figures import committed_by_pool
+from projects.models import Allocation, Host, Part, Pool
+from projects.outlook import outlook
+from projects.review import checks_of
+from projects.states import Desired, Phase
+from tests.factories import AllocationFactory, PartFactory, SubmittedRequestFactory, managed_grant
+
+pytestmark = pytest.mark.django_db
+
+
+def parts_of(request):
+    return request.parts.select_related("cloud", "generation", "request__allocation")
+
+
+def seen(request, grants=None):
+    return outlook(parts_of(request), grants or {}, timezone.now())
+
+
+@pytest.fixture
+def asked(lab):
+    request = SubmittedRequestFactory()
+    grant = managed_grant("p9.xlarge", count=2, volume_gib=100)
+    PartFactory(request=request, cloud=lab.cloud, generation=lab.generations["power9"], asked=grant.as_json())
+    return request
+
+
+def test_before_and_after(asked, lab):
+    pool = seen(asked).pools[0]
+    assert pool.fits
+    assert pool.now.free.ram_mib - pool.after.free.ram_mib == 2 * 64 * 1024
+    storage = seen(asked).storage[0]
+    assert storage.after.committed - storage.now.committed == 200
+    assert seen(asked).total.vcpus == 32
+
+
+def test_the_largest_flavor_that_one_host_takes(asked):
+    Host.objects.update(ram_mib=80 * 1024, ram_reserved_mib=0)
+    pool = seen(asked).pools[0]
+    assert (pool.largest_now, pool.largest_after) == ("p9.xlarge", "p9.large")
+    AllocationFactory(cloud=pool.cloud, generation=pool.generation, grant=managed_grant("p9.xlarge", count=2).as_json())
+    assert seen(asked).pools[0].largest_now == "p9.large"
+
+
+def test_another_generation_that_fits_is_named(asked, lab):
+    Pool.objects.filter(pk=lab.pools["power9"].pk).update(capacity=Amount(vcpus=640, ram_mib=64 * 1024).as_json())
+    pool = seen(asked).pools[0]
+    assert pool.short_of == {"ram_mib": 64 * 1024}
+    assert [one.words for one in pool.alternatives] == ["POWER8: p8.xlarge instead of p9.xlarge"]
+
+
+def test_else_a_smaller_flavor(asked, lab):
+    Pool.objects.update(capacity=Amount(vcpus=640, ram_mib=20 * 1024).as_json())
+    assert [one.words for one in seen(asked).pools[0].alternatives] == ["POWER9: p9.large instead of p9.xlarge"]
+
+
+def test_the_limit_of_operators(asked, settings):
+    settings.OPERATOR_LIMIT = {**settings.OPERATOR_LIMIT, "vcpus": 30}
+    assert seen(asked).over_limit == {"vcpus": 2}
+
+
+def test_other_grants_and_refusals_count_as_chosen(asked):
+    part = Part.objects.get()
+    assert seen(asked, {part: None}).total == Amount()
+    assert seen(asked, {part: managed_grant("p9.small")}).total.ram_mib == 4096
+
+
+def test_the_queries_do_not_grow_with_parts_and_allocations(asked, lab, django_assert_num_queries):
+    with django_assert_num_queries(7) as first:
+        seen(asked)
+    for slug, prefix in (("power8", "p8"), ("x86_64", "x86")):
+        both = {"cloud": lab.cloud, "generation": lab.generations[slug]}
+        PartFactory(request=asked, **both, asked=managed_grant(f"{prefix}.small").as_json())
+        AllocationFactory.create_batch(20, **both)
+    with django_assert_num_queries(len(first.captured_queries)):
+        seen(asked)
+
+
+def test_the_checks_take_four_queries(submitted, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
+        marks = {check.key: check.mark.value for check in checks_of(submitted)}
+    assert set(marks.values()) == {"ok"}
+
+
+@pytest.mark.parametrize("desired", list(Desired))
+@pytest.mark.parametrize("phase", [Phase.BUILDING, Phase.RELEASED])
+def test_the_database_sums_as_the_arithmetic_does(lab, desired, phase):
+    pairs = [(Amount(1, 20, 3, 40, 5, 6), Amount(6, 5, 4, 3, 2, 1)), (Amount(2, 2), Amount())]
+    both = {"cloud": lab.cloud, "generation": lab.generations["power9"]}
+    for granted, observed in pairs:
+        figures = {"granted": granted.as_json(), "observed": observed.as_json() if observed != Amount() else {}}
+        AllocationFactory(**both, desired=desired, phase=phase, **figures)
+    gone = desired == Desired.ABSENT and phase is Phase.RELEASED
+    expected = committed(Standing(granted, observed, gone) for granted, observed in pairs)
+    found = committed_by_pool().get((lab.cloud.pk, lab.generations["power9"].pk), Amount())
+    assert found == expected
+    assert Allocation.objects.count() == 2
