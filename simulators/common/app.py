@@ -103,10 +103,10 @@ class Simulator:
     def reset(self) -> None:
         """Back to the first state: no faults, no calls, real time."""
         with self.lock:
+            self.clock.offset = 0.0
             self.state = self.fresh()
             self.faults.clear()
             self.calls.clear()
-            self.clock.offset = 0.0
             self.changes += 1
 
     # -- one call
@@ -146,17 +146,18 @@ class Simulator:
             fault = self.faults.take(request)
         if fault is None:
             return self.run(request)
-        if fault.delay:
-            # outside the lock: other calls go on meanwhile
-            time.sleep(fault.delay)
         return self.bent(request, fault)
 
     def bent(self, request: Request, fault: Fault) -> tuple[Response, str]:
-        """Refuse before the effect, or carry it out and hide the answer."""
+        """Refuse before the effect, or carry it out and hide the answer; waits outside the lock, others go on."""
+        if not fault.late:
+            time.sleep(fault.delay)
         refusal = fault.before()
         if refusal is not None:
             return refusal, self.rule_of(request)
         response, rule = self.run(request)
+        if fault.late:
+            time.sleep(fault.delay)
         return fault.after() or response, rule
 
     def rule_of(self, request: Request) -> str:

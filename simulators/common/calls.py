@@ -48,11 +48,11 @@ class Calls:
         self.totals.clear()
         self.cpu_ms, self.number = 0.0, 0
 
-    def as_json(self) -> dict[str, Any]:
-        """All of it, in the order of arrival."""
+    def as_json(self, after: int = 0) -> dict[str, Any]:
+        """The sums, and the calls behind number `after` in the order of their ends."""
         return {
             "count": self.number,
             "cpu_ms": round(self.cpu_ms, 3),
             "totals": dict(self.totals.most_common()),
-            "calls": list(self.rows),
+            "calls": [row for row in self.rows if row["n"] > after],
         }

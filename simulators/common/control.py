@@ -31,7 +31,7 @@ def register(app: "Simulator") -> None:
     def calls(request: Request) -> Any:
         if request.method == "DELETE":
             app.calls.clear()
-        return app.calls.as_json()
+        return app.calls.as_json(request.args.get("after", 0, type=int))
 
     @app.route("/_sim/reset", methods=["POST"])
     def reset(request: Request) -> Any:

@@ -19,7 +19,8 @@ class Fault:
 
     `path` is a regular expression matched from the start of the path, so that a plain prefix works too.
     `containing` narrows to calls whose body holds that text. `times` None means until the rules are deleted.
-    `effect` with a `status`: the call is carried out, only its answer is replaced.
+    `effect` with a `status`: the call is carried out, only its answer is replaced. `delay` seconds pass before the
+    call is carried out; with `effect` or a cut `after` they pass between the effect and the answer.
     """
 
     method: str = "*"
@@ -48,17 +49,22 @@ class Fault:
             and (not self.containing or self.containing in request.get_data(as_text=True))
         )
 
+    @property
+    def late(self) -> bool:
+        """Whether the rule acts when the call has had its effect."""
+        return self.effect or self.cut == "after"
+
     def before(self) -> Response | None:
         """What happens instead of the call. Raises Cut."""
         if self.cut == "before":
             raise Cut
-        return None if self.effect else self.answer()
+        return None if self.late else self.answer()
 
     def after(self) -> Response | None:
         """What replaces the answer of a call that was carried out. Raises Cut."""
         if self.cut == "after":
             raise Cut
-        return self.answer() if self.effect else None
+        return self.answer() if self.late else None
 
     def answer(self) -> Response | None:
         """The ordered answer, or None where the rule only delays or cuts."""

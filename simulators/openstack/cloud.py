@@ -7,7 +7,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
 from simulators.common import Answer, Simulator
-from simulators.openstack import cinder, control, errors, glance, keystone, neutron, nova, placement
+from simulators.openstack import cinder, errors, fill, glance, keystone, neutron, nova, placement
 from simulators.openstack.call import Call, Routes, microversion
 from simulators.openstack.cinder import events as cinder_events
 from simulators.openstack.discovery import routes as discovery
@@ -26,7 +26,7 @@ ALL = (
     glance.routes,
     cinder.routes,
     placement.routes,
-    control.routes,
+    fill.routes,
 )
 EVENTS: dict[str, Callable[..., None]] = {**nova_events.HANDLERS, **cinder_events.HANDLERS}
 

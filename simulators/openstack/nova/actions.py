@@ -51,8 +51,6 @@ MOVES = {
 
 def must_be(server: Row, action: str, states: tuple[str, ...]) -> None:
     """Raises 409 where the server is not in a state for the action, or another is under way."""
-    if server["locked"]:
-        raise Refused(409, f"Instance {server['id']} is locked")
     if server["vm_state"] not in states:
         raise Refused(409, f"Cannot '{action}' instance {server['id']} while it is in vm_state {server['vm_state']}")
     if server["host"] is None:
@@ -99,13 +97,27 @@ def rescue(call: Call, server: Row, asked: Row) -> Response:
     return json_response({"adminPass": asked.get("adminPass") or secrets.token_urlsafe(9)}, 200)
 
 
+def unlocked(call: Call, server: Row) -> None:
+    """Raises 409 where the server is locked to all but the admin."""
+    if server["locked"] and not call.who.admin:
+        raise Refused(409, f"Instance {server['id']} is locked")
+
+
 def lock(call: Call, server: Row, asked: Row) -> None:
     """Keep others' hands off."""
-    touched(server, call.now, locked=True, locked_reason=asked.get("locked_reason"))
+    touched(
+        server,
+        call.now,
+        locked=True,
+        locked_by="admin" if call.who.admin else "owner",
+        locked_reason=asked.get("locked_reason"),
+    )
 
 
 def unlock(call: Call, server: Row, asked: Row) -> None:
-    """As before."""
+    """As before; what the admin locked only the admin unlocks."""
+    if server.get("locked_by") == "admin":
+        call.admin("os_compute_api:os-lock-server:unlock:unlock_override")
     touched(server, call.now, locked=False, locked_reason=None)
 
 
@@ -157,6 +169,7 @@ ACTIONS: dict[str, Callable[[Call, Row, Row], Answer]] = {
     "forceDelete": force_delete,
     "createImage": create_image,
 }
+PASS_LOCKS = ("lock", "unlock", "createImage", "os-getConsoleOutput", "os-getVNCConsole")
 
 
 @routes.post("/servers/<id>/action")
@@ -164,6 +177,8 @@ def action(call: Call, id: str) -> Answer:
     server = server_of(call, id)
     name, asked = next(iter(call.body.items()), ("", None))
     options = asked if isinstance(asked, dict) else {}
+    if name not in PASS_LOCKS:
+        unlocked(call, server)
     if name in MOVES:
         move = MOVES[name]
         must_be(server, name.removeprefix("os-"), move.states)

@@ -13,6 +13,9 @@ from simulators.openstack.nova.common import touched
 from simulators.openstack.store import Row, World, stamp
 
 NO_HOST = "No valid host was found. There are not enough hosts available."
+NO_MORE_HOSTS = (
+    "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance {}."
+)
 # by which share of the build time each stage is done
 STAGES = (
     (0.05, "scheduling"),
@@ -95,7 +98,12 @@ def devices(world: World, at: float, server: Row) -> None:
 
 
 def spawning(world: World, at: float, server: Row) -> None:
-    """Only time passes here."""
+    """Here a driver fails, where that was ordered; nova tries a second host and then gives up."""
+    if world.facts.get("failing_builds", 0) > 0:
+        world.facts["failing_builds"] -= 1
+        message = world.facts.get("failure") or NO_MORE_HOSTS.format(server["id"])
+        fail(world, at, server, message)
+        return
     touched(server, at, task_state="spawning")
 
 
@@ -117,9 +125,12 @@ BUILD: dict[str, Callable[[World, float, Row], None]] = {
 
 
 def becomes(world: World, at: float, id: str, task: str | None, fields: Row) -> None:
-    """An action ends, where it is still the one under way."""
+    """An action ends, where it is still the one under way; it waits for a host that is down."""
     server = world.servers.get(id)
-    if server is not None and server["task_state"] == task:
+    host = scheduler.host_named(world, server["host"]) if server else None
+    if host and host["state"] == "down":
+        world.later(at + 60, "nova.becomes", id, task, fields)
+    elif server is not None and server["task_state"] == task:
         touched(server, at, task_state=None, **fields)
 
 

@@ -2,6 +2,7 @@
 
 from simulators.openstack.call import Call
 from simulators.openstack.errors import Refused
+from simulators.openstack.nova.actions import unlocked
 from simulators.openstack.nova.common import noted, routes, server_of, touched
 from simulators.openstack.nova.events import gone, pace
 from simulators.openstack.nova.render import addresses, shown
@@ -24,8 +25,7 @@ def update(call: Call, id: str) -> Row:
 @routes.delete("/servers/<id>")
 def delete(call: Call, id: str) -> None:
     row = server_of(call, id)
-    if row["locked"] and not call.who.admin:
-        raise Refused(409, f"Instance {id} is locked")
+    unlocked(call, row)
     noted(row, call, "delete")
     if row["host"] is None:
         # what never came to a host is deleted by the API itself

@@ -4,6 +4,7 @@ from simulators.openstack.call import Call
 from simulators.openstack.cinder import attachments
 from simulators.openstack.cinder.events import change
 from simulators.openstack.errors import Refused
+from simulators.openstack.nova.actions import unlocked
 from simulators.openstack.nova.common import noted, routes, server_of
 from simulators.openstack.nova.devices import next_device
 from simulators.openstack.nova.events import pace
@@ -50,6 +51,7 @@ def show(call: Call, id: str, volume: str) -> Row:
 @routes.post(BASE)
 def attach(call: Call, id: str) -> Row:
     server = server_of(call, id)
+    unlocked(call, server)
     asked = call.part("volumeAttachment")
     volume = call.world.volumes.get(asked.get("volumeId"))
     if volume is None or not call.owns(volume):
@@ -81,6 +83,7 @@ def update(call: Call, id: str, volume: str) -> tuple[None, int]:
 def detach(call: Call, id: str, volume: str) -> tuple[None, int]:
     row = of_server(call, id, volume)
     server = server_of(call, id)
+    unlocked(call, server)
     if row["device"] == "/dev/vda":
         raise Refused(403, "Cannot detach a root device volume")
     if server["vm_state"] not in STATES:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from keystoneauth1 import exceptions as ksa
 from werkzeug.test import EnvironBuilder
@@ -48,6 +49,14 @@ def test_an_answer_can_be_replaced_after_the_effect(lab: Lab) -> None:
     lab.control("POST", "faults", {**CREATE, "status": 504, "effect": True})
     assert order(lab).status_code == 504
     assert len(lab.cloud.world.servers) == 1
+
+
+def test_a_call_can_hang_after_its_effect(lab: Lab) -> None:
+    lab.control("POST", "faults", {"method": "POST", "path": "/identity/v3/projects", "cut": "after", "delay": 30})
+    headers, body = {"X-Auth-Token": lab.admin.auth_token}, {"project": {"name": "there"}}
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        requests.post(f"{lab.url}/identity/v3/projects", json=body, headers=headers, timeout=0.5)
+    assert lab.admin.identity.find_project("there")
 
 
 def test_a_fault_can_look_into_the_body(lab: Lab) -> None:

@@ -143,6 +143,41 @@ def test_placement_counts_what_nova_placed(lab: Lab) -> None:
     assert usages == {"VCPU": 2, "MEMORY_MB": 4096, "DISK_GB": 20}
 
 
+def test_a_driver_that_fails_is_on_order(lab: Lab) -> None:
+    _, member = lab.project()
+    lab.control("POST", "builds", {"fail": 1})
+    ids = [lab.boot(member).id for _ in range(2)]
+    lab.move(11)
+    first, second = (member.compute.get_server(one) for one in ids)
+    assert (first.status, second.status) == ("ERROR", "ACTIVE")
+    assert "Exhausted all hosts available for retrying build failures" in first.fault["message"]
+
+
+def test_a_stop_waits_for_a_host_that_is_down(lab: Lab) -> None:
+    _, member = lab.project()
+    server = lab.boot(member, "p9.small")
+    lab.move(11)
+    lab.control("POST", "hosts/power9-1", {"state": "down"})
+    member.compute.stop_server(server)
+    lab.move(30)
+    assert member.compute.get_server(server.id).task_state == "powering-off"
+    lab.control("POST", "hosts/power9-1", {"state": "up"})
+    lab.move(90)
+    assert member.compute.get_server(server.id).status == "SHUTOFF"
+
+
+def test_a_lock_holds_members_not_the_admin(lab: Lab) -> None:
+    _, member = lab.project()
+    server = lab.boot(member)
+    lab.move(11)
+    lab.admin.compute.lock_server(server)
+    for refused, status in ((member.compute.stop_server, 409), (member.compute.unlock_server, 403)):
+        with pytest.raises(sdk.HttpException) as caught:
+            refused(server)
+        assert caught.value.status_code == status
+    lab.admin.compute.stop_server(server)
+
+
 def test_a_loss_without_a_call_is_on_order(lab: Lab) -> None:
     _, member = lab.project()
     server = lab.boot(member)
