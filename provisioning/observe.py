@@ -35,14 +35,14 @@ def look(name: str, cloud: OpenStackCloud) -> Snapshot:
     Somebody else's look of this moment is waited for by nobody: who comes meanwhile gets the one before it, or Busy
     where there is none yet.
     """
-    Watch.objects.get_or_create(cloud=name)
-    with _lock(name):
-        mine = _claim(name)
-        known = _caught_up(name, mine or Watch.objects.get(cloud=name))
-        if mine is not None:
-            known = _taken(name, cloud, mine, known)
-        _known[name] = known
-    if known.taken_at == NEVER:
+    lock = _lock(name)
+    if lock.acquire(blocking=False):
+        try:
+            _known[name] = _looked(name, cloud)
+        finally:
+            lock.release()
+    known = _known.get(name)
+    if known is None or known.taken_at == NEVER:
         raise Busy("The cloud is being looked at for the first time.", retry_after=1)
     return known
 
@@ -67,6 +67,13 @@ def usage(snapshot: Snapshot, gpus: Mapping[str, int]) -> dict[str, Amount]:
 def amount_of(server: SeenServer, gpus: Mapping[str, int]) -> Amount:
     """What one server takes; `gpus` are those of one server by its flavor's name."""
     return Amount(server.flavor_vcpus, server.flavor_ram_mib, instances=1, gpus=gpus.get(server.flavor, 0))
+
+
+def _looked(name: str, cloud: OpenStackCloud) -> Snapshot:
+    Watch.objects.get_or_create(cloud=name)
+    mine = _claim(name)
+    known = _caught_up(name, mine or Watch.objects.get(cloud=name))
+    return known if mine is None else _taken(name, cloud, mine, known)
 
 
 def _lock(name: str) -> threading.Lock:
@@ -95,18 +102,25 @@ def _caught_up(name: str, watch: Watch) -> Snapshot:
 
 
 def _taken(name: str, cloud: OpenStackCloud, watch: Watch, known: Snapshot) -> Snapshot:
-    """Look, store what changed, and give the right to look back, whatever happens."""
+    """Look, store what changed, and give the right to look back, whatever happens.
+
+    Where the cloud does not answer nobody looks for as long as a call may take: passes must not spend their time on it.
+    """
     claimed = watch.look_until
     if claimed is None:
         return known
     began = claimed - timedelta(seconds=settings.ENGINE_LEASE)
     full = not watch.marks.get("servers") or (began - known.full_at).total_seconds() >= settings.ENGINE_FULL
+    free_at: Any = None
     try:
         marks = listing.Marks(str(watch.marks.get("servers", "")), str(watch.marks.get("volumes", "")))
         listed = listing.everything(cloud) if full else listing.changes(cloud, marks)
         return _stored(name, listed, known, began=began, claimed=claimed, full=full)
+    except Busy as error:
+        free_at = Now() + timedelta(seconds=settings.ENGINE_TIMEOUT) if error.unavailable else None
+        raise
     finally:
-        Watch.objects.filter(cloud=name, look_until=claimed).update(look_until=None)
+        Watch.objects.filter(cloud=name, look_until=claimed).update(look_until=free_at)
 
 
 def _stored(

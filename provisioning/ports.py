@@ -114,8 +114,8 @@ class StepKind(Protocol):
 class Order:
     """One action asked for on a server, as handed to a thread.
 
-    `verb` is start, stop, reboot, reinstall, rescue or unrescue. `args` are the verb's own: {"type": "SOFT"|"HARD"} for
-    reboot, {"image_id": ...} for reinstall.
+    `verb` is start, stop, reboot, reinstall, rescue, unrescue, confirm or revert. `args` are the verb's own:
+    {"type": "SOFT"|"HARD"} for reboot, {"image_id": ...} for reinstall.
     """
 
     verb: str

@@ -72,17 +72,21 @@ def _applied(rows: Mapping[str, Any], changes: Changes, kind: str) -> Mapping[st
 
 def store(cloud: str, changes: Changes, at: datetime) -> None:
     """Write what changed, in the caller's transaction."""
-    rows = [_sighting(cloud, kind, row, at) for kind, found in changes.rows.items() for row in found]
+    for kind, found in changes.rows.items():
+        for start in range(0, len(found), BATCH):  # a first look at a large cloud must not fill the memory
+            _write([_sighting(cloud, kind, row, at) for row in found[start : start + BATCH]])
+    for kind, gone in changes.gone.items():
+        if gone:
+            Sighting.objects.filter(cloud=cloud, kind=kind, external_id__in=gone).update(gone_at=at)
+
+
+def _write(rows: list[Sighting]) -> None:
     Sighting.objects.bulk_create(
         rows,
-        batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["cloud", "kind", "external_id"],
         update_fields=list(WRITTEN),
     )
-    for kind, gone in changes.gone.items():
-        if gone:
-            Sighting.objects.filter(cloud=cloud, kind=kind, external_id__in=gone).update(gone_at=at)
 
 
 def load(cloud: str, known: Snapshot, *, taken_at: datetime, full_at: datetime) -> Snapshot:

@@ -114,6 +114,28 @@ def test_failed_look_gives_the_right_to_look_back(cloud: OpenStackCloud, opensta
     assert observe.look(NAME, cloud).servers == {}
 
 
+def test_cloud_that_does_not_answer_is_left_alone_for_a_while(
+    cloud: OpenStackCloud, openstack: Simulated, settings
+) -> None:
+    first = observe.look(NAME, cloud)
+    openstack.fault(method="GET", path="/compute/v2.1/servers/detail", cut="before")
+    with pytest.raises(Busy):
+        observe.look(NAME, cloud)
+    paths(openstack)
+    assert observe.look(NAME, cloud) is first
+    assert paths(openstack) == []
+    Watch.objects.update(look_until=Now() - timedelta(seconds=1))
+    assert observe.look(NAME, cloud).taken_at > first.taken_at
+
+
+def test_thread_does_not_wait_for_the_look_of_another(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    with observe._lock(NAME), pytest.raises(Busy):
+        observe.look(NAME, cloud)
+    first = observe.look(NAME, cloud)
+    with observe._lock(NAME):
+        assert observe.look(NAME, cloud) is first
+
+
 def test_look_of_a_killed_process_holds_nobody_up_for_longer_than_a_lease(cloud: OpenStackCloud) -> None:
     Watch.objects.create(cloud=NAME, look_until=Now() + timedelta(seconds=60))
     with pytest.raises(Busy, match="first time"):
