@@ -27,7 +27,11 @@ def run(repository, tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    needs(part): as in the project\n")
 
     def pytest_run(**env: str) -> subprocess.CompletedProcess[str]:
-        kept = {key: value for key, value in os.environ.items() if key not in {"CONTRACT_CLOUD", "REQUIRE_ALL"}}
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in {"CONTRACT_CLOUD", "REQUIRE_ALL", "TESTED_LATER"}
+        }
         kept |= {"PYTHONPATH": str(repository), **env}
         command = [sys.executable, "-m", "pytest", "-p", "tests.parts", "-p", "no:cacheprovider", "-p", "no:django"]
         return subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True, check=False)
@@ -49,6 +53,11 @@ def test_where_all_is_required_it_is_a_failure(run):
     assert answer.returncode == 1
     assert f"REQUIRE_ALL=1, but suite openstack: {CURE}" in answer.stdout
     assert "1 passed, 2 errors" in answer.stdout
+
+
+def test_what_a_later_command_tests_may_be_skipped_here(run):
+    assert run(REQUIRE_ALL="1", TESTED_LATER="openstack").returncode == 0
+    assert run(REQUIRE_ALL="1", TESTED_LATER="browser").returncode == 1
 
 
 def test_a_part_that_is_there_runs(run):
