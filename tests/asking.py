@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
 from projects.models import AccessRequest, Cloud, Generation, User
 from projects.rules import RULES_VERSION
@@ -9,8 +10,8 @@ from projects.services import requests
 from projects.states import Kind
 from tests.factories import PUBLIC_KEY
 
-CLOUD = "simulated"
 WHY = "A test: nobody asked GitHub."
+GENERATIONS = {"p8": "power8", "p9": "power9"}
 
 
 def director() -> User:
@@ -21,6 +22,17 @@ def director() -> User:
 
 def asked(number: int, *, flavor: str = "p9.small", count: int = 1, volume_gib: int = 10) -> AccessRequest:
     """A request for servers with a volume each, at the desk."""
+    grant = Grant(lines=(ServerLine("web", flavor, "debian-12-ppc64le", count, volume_gib),))
+    return sent(number, Kind.MANAGED, GENERATIONS[flavor[:2]], grant)
+
+
+def asked_access(number: int, amount: Amount) -> AccessRequest:
+    """A request for cloud access to POWER9, at the desk."""
+    return sent(number, Kind.CLOUD, "power9", Grant(access=amount))
+
+
+def sent(number: int, kind: Kind, generation: str, grant: Grant) -> AccessRequest:
+    """A request for this on the one cloud that there is, at the desk."""
     person, _ = User.objects.get_or_create(
         github_id=600_000 + number,
         defaults={"github_login": f"porter-{number}", "username": f"github-{600_000 + number}"},
@@ -40,10 +52,8 @@ def asked(number: int, *, flavor: str = "p9.small", count: int = 1, volume_gib: 
         ssh_keys=[PUBLIC_KEY],
         contacts=[{"name": "Porter", "email": "porter@example.org"}],
     )
-    slug = {"p8": "power8", "p9": "power9"}[flavor[:2]]
-    cloud, generation = Cloud.objects.get(name=CLOUD), Generation.objects.get(slug=slug)
-    grant = Grant(lines=(ServerLine("web", flavor, "debian-12-ppc64le", count, volume_gib),))
-    requests.set_parts(draft=draft, parts=[requests.PartAsked(Kind.MANAGED, cloud, generation, grant)])
+    part = requests.PartAsked(kind, Cloud.objects.get(), Generation.objects.get(slug=generation), grant)
+    requests.set_parts(draft=draft, parts=[part])
     return requests.submit_request(request=draft, by=person, rules_version=RULES_VERSION)
 
 
