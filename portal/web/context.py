@@ -21,10 +21,11 @@ def frame(http: HttpRequest) -> dict[str, Any]:
     """The badge, the navigation and the addresses of sign-in and sign-out, for templates/base.html."""
     user = getattr(http, "user", None)
     known = user is not None and user.is_authenticated
+    desk = user is not None and known and user.is_operator
     return {
         "portal_badge": settings.PORTAL_BADGE,
-        "nav": [_place(http, title, name) for title, name in _main(known, known and user.is_operator)],
-        "account_nav": [_place(http, title, name) for title, name in _account(known and user.is_operator)],
+        "nav": [_place(http, title, name) for title, name in _main(known, desk)],
+        "account_nav": [_place(http, title, name) for title, name in _account(desk)],
         "foot_nav": [Place("Rules of use", reverse("projects:rules")), Place("Catalog", reverse("catalog"))],
         "signin_url": reverse("signin:begin", args=["github"]),
         "signin_next": _next(http),

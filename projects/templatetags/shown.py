@@ -18,6 +18,12 @@ def gib(mib: Any) -> str:
 
 
 @register.filter
+def figure(value: Any) -> str:
+    """A whole number with its thousands apart."""
+    return f"{int(value or 0):,}"
+
+
+@register.filter
 def ago(moment: datetime | None) -> str:
     """How long ago in one unit: `5 min`, `3 h`, `12 days`."""
     if moment is None:

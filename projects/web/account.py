@@ -19,7 +19,7 @@ from projects.states import LookupState
 from projects.web.forms.talk import KeysForm
 from projects.web.forms.text import forget_private_key
 from projects.web.limits import limit
-from projects.web.people import visitor
+from projects.web.people import by_htmx, visitor
 
 PATIENCE = 8  # polls of 2 s
 
@@ -66,7 +66,7 @@ def import_keys(http: HttpRequest) -> HttpResponse:
     lookup = key_services.import_keys(user=visitor(http))
     typed = str(http.POST.get("asked", "0"))
     asked = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
-    if http.htmx:
+    if by_htmx(http):
         waiting = lookup.status is LookupState.ASKED and asked < PATIENCE
         response = render(http, "projects/_import.html", {"lookup": lookup, "waiting": waiting, "next": asked + 1})
         if lookup.status is LookupState.FOUND:

@@ -69,7 +69,12 @@ class Offer:
     @cached_property
     def flavor_choices(self) -> list[Group]:
         """Flavors by generation."""
-        return _grouped((self.place(f.cloud, f.generation), str(f.pk), flavor_words(f)) for f in self.flavors.values())
+        rows = ((row, row.generation) for row in self.flavors.values())
+        return _grouped(
+            (self.place(row.cloud, generation), str(row.pk), flavor_words(row))
+            for row, generation in rows
+            if generation
+        )
 
     @cached_property
     def image_choices(self) -> list[Group]:

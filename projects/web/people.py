@@ -10,3 +10,8 @@ def visitor(http: HttpRequest) -> User:
     if not isinstance(http.user, User):
         raise Http404
     return http.user
+
+
+def by_htmx(http: HttpRequest) -> bool:
+    """Whether a script asks for a part of the page, not the browser for all of it."""
+    return http.headers.get("HX-Request") == "true"

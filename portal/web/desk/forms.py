@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from projects.grants import Grant, ServerLine
 from projects.models import Part
 from projects.states import Kind
-from projects.web.forms.need import GIB, AccessRow, Rows, ServerRow
+from projects.web.forms.need import AccessRow, Rows, ServerRow
 from projects.web.forms.text import Text
-from projects.web.offer import Offer
+from projects.web.offer import GIB, Offer
 
 AS_ASKED, OTHER, NONE = "asked", "other", "none"
 FATES: Final = [(AS_ASKED, "Grant what is asked"), (OTHER, "Grant something else"), (NONE, "Decline this part")]
@@ -101,11 +101,11 @@ class DecisionForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
     note = Text(label="Note to the requester", max_length=5000, required=False, rows=2)
     override_reason = Text(
-        label="Why all the same",
+        label="Reason to approve in spite of a doubt",
         max_length=2000,
         required=False,
         rows=2,
-        help_text="Needed where a check is not fine, or the figures are old. It is kept with the decision.",
+        help_text="Needed where a check is bad or not made, or the figures are old. It is kept with the decision.",
     )
 
 

@@ -24,6 +24,7 @@ from projects.services import requests as services
 from projects.states import OPEN_REQUESTS, RequestState
 from projects.web.grants import described_parts
 from projects.web.offer import Offer
+from projects.web.people import by_htmx
 from projects.web.trail import Crumb, history
 
 
@@ -141,7 +142,7 @@ def _show(
         "may_review": can_review(reviewer(http), found),
         "trail": [Crumb("Desk", reverse("desk")), Crumb(found.name, reverse("desk-request", args=[found.pk]))],
     }
-    template = "portal/desk/_decide.html" if http.htmx and not whole else "portal/desk/decide.html"
+    template = "portal/desk/_decide.html" if by_htmx(http) and not whole else "portal/desk/decide.html"
     return render(http, template, context, status=status)
 
 

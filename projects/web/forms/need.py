@@ -26,7 +26,8 @@ class Row(forms.Form):
 
     def __init__(self, *args: Any, offer: Offer, **options: Any) -> None:
         self.offer = offer
-        super().__init__(*args, **options, use_required_attribute=False)
+        super().__init__(*args, **options)
+        self.use_required_attribute = False  # a blank row is passed over
         self.fill()
 
     def fill(self) -> None:
@@ -207,7 +208,7 @@ class NeedStep:
         taken = int(number) if verb == "remove" and number.isascii() and number.isdigit() and len(number) < 4 else None
         for prefix, rows in (("servers", self.servers), ("access", self.access)):
             values = rows.typed(without=taken if prefix == name else None)
-            added = [{}] if verb == "add" and prefix == name and len(values) < MOST_ROWS else []
+            added: list[dict[str, Any]] = [{}] if verb == "add" and prefix == name and len(values) < MOST_ROWS else []
             rows.show([*values, *added])
             if added:
                 rows.forms[-1].fresh = True
@@ -241,6 +242,7 @@ class NeedStep:
     def _managed(rows: list[ServerRow]) -> PartAsked:
         flavor = rows[0].chosen
         lines = tuple(row.as_line(f"s{number}") for number, row in enumerate(rows, start=1))
+        assert flavor.generation is not None  # noqa: S101 - what has none is not offered
         return PartAsked(Kind.MANAGED, flavor.cloud, flavor.generation, Grant(lines=lines))
 
     @staticmethod

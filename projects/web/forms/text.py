@@ -60,7 +60,7 @@ class WebAddress(forms.URLField):
 def forget_private_key(form: forms.Form, name: str) -> None:
     """Take a private key that somebody pasted by mistake out of what a bound form shows again."""
     if "PRIVATE KEY" in str(form.data.get(name, "")):
-        form.data = {**form.data.dict(), name: ""}
+        form.data = {**dict(form.data.items()), name: ""}
 
 
 def _told(cleaner: Any, value: Any, longest: int | None) -> str:
