@@ -37,16 +37,15 @@ def require_room(
             raise StaleObservation(field="override_reason")
         if short := standing.short_of(extra):
             raise DoesNotFit(_sentence(key, short), generation_id=key.generation_id, short_of=short)
-    _require_storage(more)
+    _require_storage(more, {key: standing.committed for key, standing in figures.items()})
 
 
-def _require_storage(more: Mapping[PoolKey, Amount]) -> None:
-    ids = {key.cloud_id for key in more}
-    clouds = list(Cloud.objects.filter(pk__in=ids))
-    figures = storage_figures(clouds, committed_by_pool(ids))
+def _require_storage(more: Mapping[PoolKey, Amount], held: Mapping[PoolKey, Amount]) -> None:
+    clouds = list(Cloud.objects.filter(pk__in={key.cloud_id for key in more}))
+    storage = storage_figures(clouds, held)
     for cloud in clouds:
         wanted = sum(extra.volume_gib for key, extra in more.items() if key.cloud_id == cloud.pk)
-        if short := figures[cloud.pk].short_of(wanted):
+        if short := storage[cloud.pk].short_of(wanted):
             raise DoesNotFit(f"{cloud} is short of {short:,} GiB for volumes.", short_of={"volume_gib": short})
 
 

@@ -19,17 +19,11 @@ def write_mail(
     text: str,
     path: str = "",
     project: Project | None = None,
-) -> Mail:
+) -> None:
     """Have something told to a person, once for each `key`. `path` is the page that the mail links to."""
-    fields = {
-        "person": person,
-        "kind": kind,
-        "subject": " ".join(subject.split())[:LONGEST_SUBJECT],
-        "text": text,
-        "path": path,
-        "project": project,
-    }
-    return Mail.objects.get_or_create(key=key, defaults=fields)[0]
+    short = " ".join(subject.split())[:LONGEST_SUBJECT]
+    row = Mail(key=key, person=person, kind=kind, subject=short, text=text, path=path, project=project)
+    Mail.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def write_mails(

@@ -38,7 +38,6 @@ def make_project(request: AccessRequest, *, by: User) -> Project:
         project=project,
         target=f"project {project.pk}",
         text=f"{project} was taken in; {requester} owns it",
-        key=f"project:{project.pk}:made",
     )
     return project
 

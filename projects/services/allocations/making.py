@@ -40,7 +40,6 @@ def make_allocation(
         target=f"allocation {allocation.pk}",
         text=f"{Kind(part.kind).words} on {part.generation} granted",
         facts={"grant": allocation.grant, "amount": allocation.granted},
-        key=f"allocation:{allocation.pk}:made",
     )
     return allocation
 
@@ -63,7 +62,6 @@ def change_grant(allocation: Allocation, grant: Grant, amount: Amount, *, by: Us
         target=f"allocation {fresh.pk}",
         text=f"{Kind(fresh.kind).words} on {fresh.generation}: revision {fresh.revision}",
         facts={"before": before, "amount": fresh.granted, "grant": fresh.grant},
-        key=f"allocation:{fresh.pk}:revision:{fresh.revision}",
     )
     return fresh
 

@@ -38,7 +38,6 @@ def move(
         target=f"request {fresh.pk}",
         text=f"Request for {fresh.name or 'a project'}: {was.words} is {to.words} now",
         facts={"decision": decision.pk, "note": note},
-        key=f"decision:{decision.pk}",
     )
     return decision
 
