@@ -53,14 +53,15 @@ def forget(name: str = "") -> None:
         _known.pop(one, None)
 
 
-def usage(snapshot: Snapshot, gpus: Mapping[str, int]) -> dict[str, Amount]:
-    """What the servers and volumes of each cloud project take; `gpus` are those of one server by its flavor's name."""
-    total: dict[str, Amount] = {}
+def usage(snapshot: Snapshot, gpus: Mapping[str, int], projects: Iterable[str]) -> dict[str, Amount]:
+    """What the servers and volumes of these cloud projects take; `gpus` are a server's by its flavor's name."""
+    total = dict.fromkeys(projects, NOTHING)
     for server in snapshot.servers.values():
-        total[server.project_id] = total.get(server.project_id, NOTHING) + amount_of(server, gpus)
+        if server.project_id in total:
+            total[server.project_id] += amount_of(server, gpus)
     for volume in snapshot.volumes.values():
-        one = Amount(volumes=1, volume_gib=volume.size_gib)
-        total[volume.project_id] = total.get(volume.project_id, NOTHING) + one
+        if volume.project_id in total:
+            total[volume.project_id] += Amount(volumes=1, volume_gib=volume.size_gib)
     return total
 
 
@@ -156,6 +157,6 @@ def record_usage(name: str, snapshot: Snapshot, projects: Iterable[str] | None =
     if not owners:
         return
     gpus = Flavor.objects.filter(cloud__name=name, gpus__gt=0).values_list("name", "gpus")
-    taken = usage(snapshot, dict(gpus))
-    amounts = {allocation: taken.get(project_id, NOTHING) for project_id, allocation in owners.items()}
+    taken = usage(snapshot, dict(gpus), owners)
+    amounts = {allocation: taken[project_id] for project_id, allocation in owners.items()}
     allocations.record_observed_many(amounts=amounts, at=snapshot.taken_at)

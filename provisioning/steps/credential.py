@@ -21,7 +21,7 @@ class Credential(Kind):
             return Missing("The application credential is no longer there.") if lost else Ready(id=it.external_id)
         row = (self._found(cloud, it) if it.called else None) or self._create(cloud, it)
         facts = {"name": it.tag.name, "expires_at": row.get("expires_at"), "turn": cast("CredentialWant", it.want).turn}
-        return Ready(id=row["id"], facts=facts)
+        return Ready(id=row["id"], facts=facts | cloud.sign_in)
 
     def undo(self, cloud: OpenStackCloud, it: Position) -> Ready:
         if not (it.called or it.external_id):

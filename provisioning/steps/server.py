@@ -43,16 +43,17 @@ class Server(Kind):
         return judge(server)
 
     def undo(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending:
-        seen = it.seen.servers.get(it.external_id) if it.seen else None
         server_id = it.external_id
         if not server_id and (found := self._by_tag(cloud, it)):
             server_id = found.id
         if not server_id:
             return Ready()
         try:
-            if seen is not None and seen.task_state == "deleting":
-                cloud.compute.server(server_id)
-            else:
+            now = cloud.compute.server(server_id)
+            if now.get("locked"):
+                words = f"The server {now.get('name')} is locked in the cloud: somebody must let go of it first."
+                raise Rejected(words, who="lab")
+            if now.get("OS-EXT-STS:task_state") != "deleting":
                 cloud.compute.delete_server(server_id)
         except Gone:
             return Ready()

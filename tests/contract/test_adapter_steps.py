@@ -254,6 +254,8 @@ def test_purge_stops_at_what_somebody_locked(door: Bench) -> None:
     door.made["purge"] = PurgeWant()
     with pytest.raises(Rejected, match="locked"):
         door.undo("purge")
+    with pytest.raises(Rejected, match="locked"):
+        door.undo("server:web-1")
     door.cloud.compute.act(server, "unlock")
 
 
