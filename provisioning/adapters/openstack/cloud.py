@@ -19,7 +19,10 @@ CONSOLES: Final = (("vnc", "novnc"), ("spice", "spice-html5"), ("serial", "seria
 
 
 class OpenStackCloud:
-    """A cloud by its name in clouds.yaml. Calls act as the portal, those given a Scope as that service user."""
+    """A cloud by its name in clouds.yaml. Calls act as the portal, those given a Scope as that service user.
+
+    `sign_in` is what a member's own clouds.yaml must say of it: where, and in which region.
+    """
 
     def __init__(self, name: str, *, config_file: str, timeout: float, domain: str) -> None:
         self.name = name
@@ -30,6 +33,7 @@ class OpenStackCloud:
         self.volume = BlockStorage(wire)
         self.image = Image(wire)
         self.placement = Placement(wire)
+        self.sign_in = {"auth_url": wire.auth_url, "region": str(wire.region.region_name or "")}
 
     def console_log(self, server_id: str) -> str:
         """What the server has written to its console so far."""

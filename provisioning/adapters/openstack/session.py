@@ -104,10 +104,14 @@ class Wire:
                 self._scopes.popitem(last=False)
         return auth
 
-    def _password(self, scope: Scope) -> v3.Password:
+    @property
+    def auth_url(self) -> str:
+        """Where one signs in, keystone's version included."""
         url = str(self.region.auth.get("auth_url", "")).rstrip("/")
-        root = url if VERSIONED.search(urlsplit(url).path) else f"{url}/v3"
-        return v3.Password(root, user_id=scope.user_id, password=scope.password, project_id=scope.project_id)
+        return url if VERSIONED.search(urlsplit(url).path) else f"{url}/v3"
+
+    def _password(self, scope: Scope) -> v3.Password:
+        return v3.Password(self.auth_url, user_id=scope.user_id, password=scope.password, project_id=scope.project_id)
 
     def _root(self, service: str, scope: Scope | None) -> str:
         """Where a service answers, looked up once; only block storage's address has the project in it."""
