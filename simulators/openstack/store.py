@@ -108,11 +108,17 @@ class Table:
         """The first such row."""
         return next(iter(self.where(**equal)), None)
 
-    def after(self, marker: str | None, *, newest_first: bool) -> Iterator[Row]:
-        """Rows in order, from behind the marker on. Raises KeyError for a marker that is not here."""
+    def ordered(self, project: str | None) -> list[Row]:
+        """All rows, or those of a project, in the order of creation."""
+        if project is not None:
+            return list(self.projects.get(project, {}).values())
         if self.order is None:
             self.order = sorted(self.rows.values(), key=number)
-        order = self.order
+        return self.order
+
+    def after(self, marker: str | None, *, newest_first: bool, project: str | None = None) -> Iterator[Row]:
+        """Rows (of a project) in order, from behind the marker on. Raises KeyError for a marker that is not here."""
+        order = self.ordered(project)
         if newest_first:
             end = bisect_left(order, self.rows[marker]["_n"], key=number) if marker else len(order)
             return (order[index] for index in range(end - 1, -1, -1))

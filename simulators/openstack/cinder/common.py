@@ -66,12 +66,16 @@ def plain(row: Row, field: str, asked: str) -> bool:
     return asked.lower() == text if isinstance(value, bool) else asked == text
 
 
+def project_of(call: Call) -> str | None:
+    """The project whose rows are asked for, None for all."""
+    all_projects = call.flag("all_tenants") and call.who.admin
+    return call.args.get("project_id") if all_projects else call.project_id
+
+
 def tests(call: Call, fields: dict[str, str]) -> list[Callable[[Row], bool]]:
     """The query's filters; `fields` maps their names to ours."""
     made: list[Callable[[Row], bool]] = []
-    all_projects = call.flag("all_tenants") and call.who.admin
-    project = call.args.get("project_id") if all_projects else call.project_id
-    if project:
+    if project := project_of(call):
         made.append(lambda row: row["project_id"] == project)
     if "metadata" in call.args:
         asked = pairs_of(call.args["metadata"]).items()
@@ -89,7 +93,7 @@ def chosen(call: Call, table: Table, fields: dict[str, str], noun: str) -> Itera
     """Rows behind the marker that pass the filters, newest first."""
     marker = call.args.get("marker")
     try:
-        rows = table.after(marker, newest_first=True)
+        rows = table.after(marker, newest_first=True, project=project_of(call))
     except KeyError:
         raise Refused(404, f"{noun} {marker} could not be found.") from None
     checks = tests(call, fields)

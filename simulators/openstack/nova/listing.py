@@ -38,11 +38,16 @@ def everybody(call: Call) -> bool:
     return False
 
 
+def project_of(call: Call) -> str | None:
+    """The project whose servers are asked for, None for all."""
+    asked = call.args.get("project_id") or call.args.get("tenant_id")
+    return asked if everybody(call) else call.project_id
+
+
 def tests(call: Call) -> list[Test]:
     """The query's filters."""
     made: list[Test] = []
-    asked = call.args.get("project_id") or call.args.get("tenant_id")
-    project = asked if everybody(call) else call.project_id
+    project = project_of(call)
     if project:
         made.append(lambda row: row["project_id"] == project)
     if statuses := {text.upper() for text in call.args.getlist("status")}:
@@ -107,7 +112,7 @@ def source(call: Call) -> Iterator[Row]:
             return merged(call)
         deleted = call.who.admin and (call.flag("deleted") or call.args.get("status", "").upper() == "DELETED")
         table = call.world.deleted_servers if deleted else call.world.servers
-        return table.after(marker, newest_first=True)
+        return table.after(marker, newest_first=True, project=project_of(call))
     except KeyError:
         raise Refused(400, f"marker [{marker}] not found") from None
 
