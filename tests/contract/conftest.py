@@ -1,6 +1,5 @@
 """The clouds under contract, and projects on them."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,14 +8,11 @@ import pytest
 from tests.contract import clouds
 from tests.contract.cloud import Cloud
 from tests.contract.place import Place
-from tests.parts import has_openstack
 
-# CI holds the contract against the real cloud in a run of its own (make test-openstack), where nothing may be skipped
-LATER = os.environ.get("REQUIRE_ALL") == "1" and not has_openstack()
 REAL = pytest.param("real", marks=(pytest.mark.needs("openstack"), pytest.mark.timeout(300)))
 
 
-@pytest.fixture(scope="session", params=["simulated", *([] if LATER else [REAL])])
+@pytest.fixture(scope="session", params=["simulated", REAL])
 def cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     if request.param == "real":
         yield clouds.real()
