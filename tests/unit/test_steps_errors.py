@@ -39,6 +39,7 @@ def neutron(kind: str, message: str = "no") -> dict:
         ("compute", 404, {"itemNotFound": {"message": "Instance x could not be found."}}, Gone, Failure.LOST),
         ("compute", 409, {"conflictingRequest": {"message": "in task_state"}}, Conflict, Failure.API_DOWN),
         ("compute", 400, {"badRequest": {"message": "Flavor's disk is too small"}}, Rejected, Failure.MISMATCH),
+        ("compute", 400, {"badRequest": {"message": "volume 'v' status must be 'available'"}}, Busy, Failure.API_DOWN),
         ("compute", 400, {"badRequest": {"message": "what"}}, Rejected, Failure.REFUSED),
         ("compute", 500, {"computeFault": {"message": "Unexpected API Error."}}, Busy, Failure.API_DOWN),
         ("compute", 503, "<html>", Busy, Failure.API_DOWN),

@@ -113,6 +113,8 @@ def _compute(it: Refusal) -> ProviderError:
         return Conflict(it.words)
     if it.status == 400 and "must be greater than or equal to already used" in it.message:
         return Rejected(it.words, code=Failure.QUOTA)
+    if it.status == 400 and "status must be" in it.message:
+        return Busy(it.words)  # a volume that the server before this one has not yet let go
     if it.status == 400 and "too small" in it.message:
         return Rejected(it.words, code=Failure.MISMATCH)
     return _plain(it)
