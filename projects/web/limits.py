@@ -3,11 +3,15 @@
 from http import HTTPStatus
 from typing import ClassVar
 
+import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from redis.exceptions import RedisError
 
 from projects.errors import DomainError
+
+log = structlog.get_logger(__name__)
 
 
 class TooOften(DomainError):
@@ -23,9 +27,7 @@ def limit(http: HttpRequest, what: str, *, most: int, minutes: int) -> None:
     if http.user.is_authenticated:
         who.append(f"account:{http.user.pk}")
     for name in who:
-        key = f"limit:{what}:{name}"
-        cache.add(key, 0, minutes * 60)
-        if _counted(key) > most:
+        if _counted(f"limit:{what}:{name}", minutes * 60) > most:
             raise TooOften(minutes=minutes)
 
 
@@ -37,8 +39,13 @@ def address_of(http: HttpRequest) -> str:
     return str(http.META.get("REMOTE_ADDR", ""))
 
 
-def _counted(key: str) -> int:
+def _counted(key: str, seconds: int) -> int:
+    """How often within `seconds`, this time included; without Redis nobody is counted, and pages go on."""
     try:
+        cache.add(key, 0, seconds)
         return int(cache.incr(key))
     except ValueError:  # it ran out between the two calls
         return 1
+    except RedisError as error:
+        log.warning("limits.uncounted", reason=type(error).__name__)
+        return 0

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,11 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from projects.errors import Invalid
-from projects.models import Ticket
+from projects.models import Project, Ticket, User
 from projects.paging import page_of
+from projects.policies import KEEPERS
 from projects.services import tickets as services
 from projects.states import TICKET_MOVES, TicketState
-from projects.web.forms.talk import AnswerForm
+from projects.web.forms.talk import AnswerForm, TicketForm
+from projects.web.limits import limit
 from projects.web.people import visitor
 from projects.web.trail import Crumb
 
@@ -59,6 +61,33 @@ def page(http: HttpRequest, pk: int) -> HttpResponse:
         "trail": [Crumb("Tickets", reverse("projects:tickets"))],
     }
     return render(http, "projects/ticket.html", context, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def begin(http: HttpRequest) -> HttpResponse:
+    """A new thread about a project, by its owners and maintainers, or by the desk; ?project= chooses it."""
+    user = visitor(http)
+    projects = {project.slug: project for project in _projects_of(user)}
+    form = TicketForm(projects.values(), http.POST or None, initial={"project": http.GET.get("project", "")[:90]})
+    if http.method == "POST" and form.is_valid():
+        limit(http, "tickets", most=20, minutes=60)
+        data = form.cleaned_data
+        about = projects[data["project"]]
+        ticket = services.open_ticket(title=data["title"], text=data["text"], project=about, by=user)
+        messages.success(http, "Your ticket is at the lab.")
+        return redirect("projects:ticket", ticket.pk)
+    context = {"form": form, "projects": projects, "trail": [Crumb("Tickets", reverse("projects:tickets"))]}
+    return render(http, "projects/ticket_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _projects_of(user: User) -> QuerySet[Project]:
+    """Where somebody may write tickets; the desk everywhere, the first thousand by name."""
+    if user.is_operator:
+        return Project.objects.order_by("name")[:1000]
+    mine = Project.objects.filter(members__github_id=user.github_id or -1, members__role__in=KEEPERS)
+    return mine.order_by("name")
 
 
 @login_required

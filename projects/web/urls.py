@@ -20,6 +20,7 @@ urlpatterns = [
     path("requests/<int:pk>/answer/", requests.answer, name="request-answer"),
     path("requests/<int:pk>/withdraw/", requests.withdraw, name="request-withdraw"),
     path("tickets/", tickets.listing, name="tickets"),
+    path("tickets/new/", tickets.begin, name="ticket-new"),
     path("tickets/<int:pk>/", tickets.page, name="ticket"),
     path("tickets/<int:pk>/move/", tickets.move, name="ticket-move"),
     path("mail/", mail.listing, name="mail"),

@@ -260,6 +260,13 @@ def test_too_many_drafts_from_one_address_are_refused() -> None:
     assert Client().get("/ask/project/").status_code == 200
 
 
+def test_without_redis_the_form_goes_on(client: Client, settings) -> None:
+    cache = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": cache}
+    assert client.get("/ask/need/").status_code == 200
+    assert client.post("/ask/project/", PROJECT).status_code == 302
+
+
 def test_a_body_of_ten_megabytes_is_refused_with_a_sentence(client: Client) -> None:
     answer = client.post("/ask/project/", {**PROJECT, "mission": "x" * 10_000_000})
     assert answer.status_code in {400, 413}

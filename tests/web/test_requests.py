@@ -3,15 +3,17 @@
 import pytest
 from django.test import Client
 
-from projects.models import AccessRequest, Mail, Message, User
+from projects.models import AccessRequest, Mail, Message, Ticket, User
 from projects.services import requests as services
 from projects.services.tickets import open_ticket
-from projects.states import RequestState, TicketState
+from projects.states import MemberRole, RequestState, TicketState
 from tests.factories import (
     AccessRequestFactory,
     Lab,
     MailFactory,
+    MemberFactory,
     PartFactory,
+    ProjectFactory,
     TicketFactory,
     UserFactory,
     at_the_desk,
@@ -170,6 +172,19 @@ class TestTickets:
         assert signed_in(UserFactory()).post(f"{path}move/", {"to": TicketState.OPEN}).status_code == 404
         sent.ticket.refresh_from_db()
         assert sent.ticket.state == TicketState.RESOLVED
+
+    def test_a_maintainer_writes_one_about_their_project_alone(self, ada: User, settings) -> None:
+        own, other = MemberFactory(user=ada, role=MemberRole.MAINTAINER).project, ProjectFactory()
+        MemberFactory(user=ada, project=ProjectFactory(name="Only a member"))
+        client = signed_in(ada)
+        page = client.get("/tickets/new/").content.decode()
+        assert own.name in page
+        assert "Only a member" not in page
+        said = {"title": "Help", "text": "The disk is full.", "project": own.slug}
+        assert client.post("/tickets/new/", {**said, "project": other.slug}).status_code == 422
+        assert client.post("/tickets/new/", {**said, "title": "a\x00b"}).status_code == 422
+        assert client.post("/tickets/new/", said).status_code == 302
+        assert Ticket.objects.get().project == own
 
     def test_the_list_stays_within_ten_queries(self, ada: User, olga: User, django_assert_max_num_queries) -> None:
         for number in range(60):

@@ -1,14 +1,30 @@
 """What is said in threads."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 
-from projects.web.forms.text import Text
+from projects.models import Project
+from projects.web.forms.text import Line, Text
 
 
 class AnswerForm(forms.Form):
     """One message."""
 
     text = Text(label="Your message", max_length=5000, error_messages={"required": "Write a message."})
+
+
+class TicketForm(forms.Form):
+    """A new thread about one of the visitor's projects."""
+
+    project = forms.ChoiceField(label="Project")
+    title = Line(label="In a few words", max_length=200)
+    text = Text(label="Your message", max_length=5000, error_messages={"required": "Write a message."})
+
+    def __init__(self, projects: Iterable[Project], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["project"].choices = [(one.slug, one.name) for one in projects]  # type: ignore[attr-defined]
 
 
 class KeysForm(forms.Form):
