@@ -41,6 +41,8 @@ CELERY_BEAT_SCHEDULE = {
         ("heartbeat", "portal.heartbeat.beat", 5.0),
         ("jenkins", "portal.heartbeat.look_at_jenkins", 30.0),
         ("lookups", "portal.tasks.answer_lookups", 5.0),
+        ("mail", "portal.tasks.send_mail", 30.0),
+        ("tidy", "portal.tasks.tidy", 3600.0),
         ("engine", "provisioning.tasks.beat", ENGINE_BEAT),
         ("catalogs", "provisioning.tasks.refresh_catalogs", 300.0),
         ("dates", "provisioning.tasks.dates", 60.0),
