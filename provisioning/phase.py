@@ -75,7 +75,8 @@ def progress(steps: Iterable[Told]) -> str:
     for step in counted:
         if step.state in {StepState.RUNNING, StepState.UNDOING}:
             return f"{doing(step)}, {ready} of {len(counted)}"
-    return f"waiting to begin, {ready} of {len(counted)}"
+    held = next((step.words for step in counted if step.state == StepState.WAITING and step.words), "waiting to begin")
+    return f"{held}, {ready} of {len(counted)}"
 
 
 def doing(step: Told) -> str:

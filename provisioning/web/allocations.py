@@ -25,6 +25,9 @@ from provisioning.web.refusals import told
 
 __all__ = ["change", "clouds_yaml", "credential", "live", "release", "renew"]
 
+GOES_NOW = "Given back: everything in it is being deleted."
+GOES_LATER = "Given back: it is suspended now, and everything goes after the grace time."
+
 
 @login_required
 @require_GET
@@ -41,13 +44,14 @@ def release(http: HttpRequest, pk: str) -> HttpResponse:
     allocation, seat = allocation_or_404(http, pk)
     form = ReleaseForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
-        with told(http, "Given back: it is suspended now, and everything goes after the grace time."):
+        now = form.cleaned_data["when"] == "now"
+        with told(http, GOES_NOW if now else GOES_LATER):
             seat.require("release")
             verbs.release_allocation(
                 allocation=allocation,
                 by=seat.user,
                 typed_name=form.cleaned_data["typed_name"],
-                now=form.cleaned_data["when"] == "now",
+                now=now,
             )
             return redirect("provisioning:project", slug=allocation.project.slug)
     view = queries.views_of([allocation], seat.user)[0]

@@ -1,0 +1,50 @@
+"""How the world compares with what is desired, in words."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from provisioning.phase import Standing, standing
+
+
+def step(key: str, state: str, **more: Any) -> SimpleNamespace:
+    kind = key.partition(":")[0]
+    return SimpleNamespace(
+        **{"key": key, "kind": kind, "wanted": True, "state": state, "words": "", "who": "nobody"} | more
+    )
+
+
+def told(*steps: SimpleNamespace, desired: str = "present", was_ready: bool = False) -> Standing:
+    return standing(desired, steps, was_ready=was_ready)
+
+
+def test_what_is_under_way_is_named_and_counted():
+    now = told(step("project", "ready"), step("volume:a", "running"), step("server:a", "waiting"))
+    assert (now.phase, now.words) == ("building", "volume is being created, 1 of 3")
+
+
+def test_what_holds_it_back_is_said_before_anything_runs():
+    held = "waits until the maintenance of the cloud is over"
+    assert told(step("project", "waiting", words=held), step("user", "waiting")).words == f"{held}, 0 of 2"
+    assert told(step("project", "waiting")).words == "waiting to begin, 0 of 1"
+
+
+@pytest.mark.parametrize(("was_ready", "phase"), [(False, "building"), (True, "changing")])
+def test_a_change_is_no_first_building(was_ready: bool, phase: str):
+    assert told(step("server:a", "running"), was_ready=was_ready).phase == phase
+
+
+def test_who_must_act_first_is_named_first():
+    lab, you = (
+        step("server:a", "failed", who="lab", words="no host"),
+        step("quota:a", "failed", who="you", words="full"),
+    )
+    assert told(lab, you) == Standing("degraded", "you", "full")
+
+
+def test_gone_is_what_has_no_step_left():
+    undone, left = step("server:a", "undone", wanted=False), step("project", "undoing", wanted=False)
+    assert told(undone, desired="absent").phase == "released"
+    now = told(undone, left, desired="absent")
+    assert (now.phase, now.words) == ("releasing", "cloud project is being taken back, 1 of 2")
