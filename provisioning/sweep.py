@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from projects.services.tickets import open_ticket
 from provisioning.engine.site import deployment
-from provisioning.models import Plan, Sighting, Step
+from provisioning.models import Plan, Sighting, Step, Watch
 from provisioning.spec import Tag
 from provisioning.states import StepState
 
@@ -70,11 +70,14 @@ def strays(cloud: str) -> Iterator[Stray]:
     seen = list(Sighting.objects.filter(mine, cloud=cloud, gone_at=None).order_by("id"))
     steps = _steps(cloud, {tag.allocation for sighting in seen if (tag := tag_of(sighting.row))})
     owned = {step.external_id for step in steps.values() if step.external_id}
+    full_at = Watch.objects.filter(cloud=cloud).values_list("full_at", flat=True).first()
     for sighting in seen:
         tag = tag_of(sighting.row)
         if tag is None or sighting.external_id in owned:
             continue
         step = steps.get((tag.allocation, tag.step))
+        if step and step.ended_at and not (full_at and full_at > step.ended_at):
+            continue  # only a full listing tells that something is still there that was taken back
         if why := _why(step, tag):
             yield Stray(sighting, tag, why, step, _in_use(sighting.row))
 

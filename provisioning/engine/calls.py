@@ -1,5 +1,6 @@
 """The pool that makes HTTP calls and nothing else: a call goes in, an answer comes out, whatever happened."""
 
+import os
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,14 +19,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @cache
-def pool() -> ThreadPoolExecutor:
-    """The threads of this process, shared by all passes; made after fork, at the first call."""
-    return ThreadPoolExecutor(settings.ENGINE_THREADS, thread_name_prefix="call")
+def pool(process: int) -> ThreadPoolExecutor:
+    """The threads of this process (by its id), shared by all passes; a forked child must not use its parent's."""
+    return ThreadPoolExecutor(settings.ENGINE_THREADS, thread_name_prefix=f"call-{process}")
 
 
 def submit(run: Callable[[], Any]) -> "Future[Any]":
     """Make a call in the pool; the future never raises."""
-    return pool().submit(answered, run)
+    return pool(os.getpid()).submit(answered, run)
 
 
 def answered(run: Callable[[], Any]) -> Any:

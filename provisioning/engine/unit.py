@@ -142,7 +142,7 @@ class Unit:
             if not verb or (step.key, verb) in self.tried or (step.due_at and step.due_at > self.clock.now()):
                 continue
             if verb == UNDO and step.called_at is None and not step.external_id:
-                self.write(step, undone(step))
+                self.write(step, undone(step, self.clock.now()))
                 yield from self._choose(admits)  # what stood on it may go now
                 return
             if hold := admits(step):

@@ -50,7 +50,7 @@ class Verdict:
 
 CLEAR = {"attempts": 0, "words": "", "failure": "", "who": "nobody", "place": ""}
 PRESENT = {"missing_since": None, "absences": 0}
-NEXT = {"external_id": "", "facts": {}, "called_at": None, "was_active": False, "ended_at": None, **CLEAR, **PRESENT}
+NEXT = {"external_id": "", "facts": {}, "called_at": None, "was_active": False, **CLEAR, **PRESENT}
 
 
 def judge(step: Known, answer: Answer, now: datetime) -> Verdict:
@@ -62,17 +62,17 @@ def judge(step: Known, answer: Answer, now: datetime) -> Verdict:
     if isinstance(answer, ProviderError):
         return _error(step, answer, now)
     if step.state == StepState.UNDOING:
-        return undone(step) if isinstance(answer, Ready) else _pending(step, answer, now)
+        return undone(step, now) if isinstance(answer, Ready) else _pending(step, answer, now)
     if isinstance(answer, Ready):
         return _ready(step, answer, now)
     return _missing(step, answer, now) if isinstance(answer, Missing) else _pending(step, answer, now)
 
 
-def undone(step: Known) -> Verdict:
+def undone(step: Known, now: datetime) -> Verdict:
     """It is gone: the next one made in its place is the next incarnation, and begins at once if it is still wanted."""
     state = StepState.WAITING if step.wanted else StepState.UNDONE
     rebuilds = step.rebuilds if step.wanted else 0
-    grown = {"incarnation": step.incarnation + 1, "rebuilds": rebuilds, "due_at": None}
+    grown = {"incarnation": step.incarnation + 1, "rebuilds": rebuilds, "due_at": None, "ended_at": now}
     return Verdict({**NEXT, **grown, "state": state}, tell=True)
 
 
@@ -152,7 +152,7 @@ def proof(step: Known, *, absent: bool, full_at: datetime | None, now: datetime)
 def _gone(step: Known, error: Gone, now: datetime) -> Verdict:
     """Success for an undo; else the thing, or something that it stands on, is not there (yet, or any more)."""
     if step.state == StepState.UNDOING:
-        return undone(step)
+        return undone(step, now)
     if step.external_id:
         return _missing(step, Missing(error.words), now)
     if step.attempts + 1 >= retry.MOST_GONE:

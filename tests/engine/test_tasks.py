@@ -1,0 +1,101 @@
+"""A pass as a worker makes it, on the simulated cloud: woken, carried out, told, and given back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from projects.grants import Grant, ServerLine
+from projects.models import Allocation, Cloud, Generation, Ticket
+from provisioning import observe, tasks
+from provisioning.adapters.openstack.cloud import forget_clouds
+from provisioning.engine import changes
+from provisioning.models import Plan, Step, Watch
+from tests.engine.world import let_pass
+from tests.factories import AllocationFactory
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def lab(openstack, settings):
+    settings.CLOUDS = ("simulated",)
+    settings.OS_CLIENT_CONFIG_FILE = openstack.home / "clouds.yaml"
+    forget_clouds()
+    observe.forget()
+    changes.forget("simulated")
+    openstack.control("POST", "pace", {"build_seconds": 0})
+    tasks.refresh_catalogs()
+    return openstack
+
+
+@pytest.fixture
+def allocation(lab) -> Allocation:
+    line = ServerLine(key="web", flavor="p9.small", image="debian-12-ppc64le", volume_gib=10, ports=(443,))
+    return AllocationFactory(
+        cloud=Cloud.objects.get(), generation=Generation.objects.get(slug="power9"), grant=Grant((line,)).as_json()
+    )
+
+
+def passes(allocation: Allocation, phase: str) -> Allocation:
+    for _ in range(30):
+        tasks.advance("simulated", 0.0, look=True)
+        allocation.refresh_from_db()
+        if allocation.phase == phase:
+            return allocation
+        let_pass(5)
+    raise AssertionError((allocation.phase, allocation.words, list(Step.objects.values_list("key", "state", "words"))))
+
+
+def test_from_an_approval_to_ready_and_back(allocation, lab):
+    passes(allocation, "ready")
+    server = Step.objects.get(key="server:web-1")
+    assert server.facts["addresses"]
+    calls = lab.calls()["count"]
+    tasks.advance("simulated", 0.0, look=False)
+    assert lab.calls()["count"] == calls
+    Allocation.objects.update(desired="absent")
+    passes(allocation, "released")
+
+
+def test_a_server_deleted_by_hand_is_a_ticket(allocation, lab):
+    passes(allocation, "ready")
+    server = Step.objects.get(key="server:web-1")
+    lab.control("POST", f"servers/{server.external_id}", {"gone": True})
+    for _ in range(6):
+        tasks.advance("simulated", 0.0, look=True)
+        let_pass(61)
+    observe.forget()
+    watch = Watch.objects.get()
+    watch.marks = {"places": watch.marks["places"]}  # the next look is a full listing
+    watch.save()
+    passes(allocation, "degraded")
+    assert Ticket.objects.get(internal=False).messages.get().text
+    assert Step.objects.get(key="server:web-1").failure == "lost"
+
+
+def test_an_old_wake_is_done_by_a_pass_that_began_after_it(allocation, lab):
+    Watch.objects.update(pass_began_at=timezone.now())
+    tasks.advance("simulated", (timezone.now() - timedelta(seconds=5)).timestamp())
+    assert not Plan.objects.exists()
+    tasks.advance("simulated", (timezone.now() + timedelta(seconds=5)).timestamp())
+    assert Plan.objects.exists()
+
+
+def test_in_maintenance_it_waits_and_says_so(allocation, lab):
+    Cloud.objects.update(state="maintenance")
+    tasks.advance("simulated", 0.0, look=True)
+    allocation.refresh_from_db()
+    assert "maintenance" in allocation.words
+    Cloud.objects.update(state="open")
+    let_pass(60)
+    passes(allocation, "ready")
+
+
+def test_a_restored_copy_is_told_once_and_touches_nothing(allocation, lab, settings):
+    settings.PORTAL_DEPLOYMENT = None
+    calls = lab.calls()["count"]
+    for _ in range(2):
+        tasks.advance("simulated", 0.0, look=True)
+    assert lab.calls()["count"] == calls
+    assert "PORTAL_DEPLOYMENT" in Ticket.objects.get().messages.get().text
