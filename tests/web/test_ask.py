@@ -2,11 +2,10 @@
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from projects.grants import Grant
-from projects.models import AccessRequest, Flavor, Image, Lookup, User
-from projects.states import LookupState, RequestState
+from projects.models import AccessRequest, Flavor, Image, User
+from projects.states import RequestState
 from tests.factories import PUBLIC_KEY, Lab, UserFactory, portico_lab
 from tests.web.asking import PROJECT, PURPOSE, fill, need, people, send, server_row
 
@@ -277,66 +276,3 @@ def test_a_body_of_ten_megabytes_is_refused_with_a_sentence(client: Client) -> N
 def test_a_form_without_its_token_is_refused_with_a_sentence() -> None:
     answer = Client(enforce_csrf_checks=True).post("/ask/project/", PROJECT)
     assert (answer.status_code, "reload the page" in answer.content.decode()) == (403, True)
-
-
-class TestGithub:
-    """Lookups while the form is filled in; what answers them has tests of its own."""
-
-    def ask(self, client: Client, **data: str) -> str:
-        typed = {"repository_url": PROJECT["repository_url"], **data}
-        return client.post("/ask/github/", typed, headers={"HX-Request": "true"}).content.decode()
-
-    def answered(self, **answer: object) -> None:
-        Lookup.objects.update_or_create(
-            kind="repository",
-            key="example/libfast",
-            defaults={"state": LookupState.FOUND, "answer": answer, "answered_at": timezone.now()},
-        )
-
-    def test_it_is_being_checked_and_polls(self, client: Client) -> None:
-        part = self.ask(client)
-        assert "Being checked" in part
-        assert "every 2s" in part
-        assert Lookup.objects.get().key == "example/libfast"
-
-    def test_polling_ends(self, client: Client) -> None:
-        assert "every 2s" not in self.ask(client, asked="9")
-
-    def test_what_is_found_fills_what_is_empty(self, client: Client) -> None:
-        self.answered(licence="MIT", description="Fast <b>things</b>")
-        part = self.ask(client, mission="typed already")
-        assert 'value="MIT"' in part
-        assert 'id="id_mission"' not in part
-        assert "Fast &lt;b&gt;" in part
-        assert "every 2s" not in part
-
-    def test_an_archived_repository_is_told(self, client: Client) -> None:
-        self.answered(archived=True)
-        assert "archived" in self.ask(client)
-
-    def test_other_hosts_are_never_asked_about(self, client: Client) -> None:
-        self.ask(client, repository_url="https://gitlab.example/x/y")
-        assert not Lookup.objects.exists()
-
-    def test_the_licence_may_be_left_to_github(self, client: Client, ada: User) -> None:
-        client.force_login(ada)
-        draft = fill(client, PUBLIC_KEY, licence="")
-        self.answered(licence="Apache-2.0", description="From GitHub")
-        client.get("/ask/review/")
-        draft.refresh_from_db()
-        assert (draft.licence, draft.mission) == ("Apache-2.0", "Makes things fast.")
-
-    def test_keys_of_a_login_are_added_to_what_was_typed(self, client: Client) -> None:
-        other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGQvSVRuuyFKsuLR8oN1x4UwcxI8XJ0wtdAIDYYkhoVA ben"
-        answer = {"keys": [other, "ssh-dss AAAA"]}
-        now = timezone.now()
-        Lookup.objects.create(kind="keys", key="ben", state=LookupState.FOUND, answer=answer, answered_at=now)
-        part = client.post("/ask/keys/", {"import_login": "@ben", "ssh_keys": PUBLIC_KEY}).content.decode()
-        assert PUBLIC_KEY in part
-        assert other in part
-        assert "1 key of ben" in part
-
-    @pytest.mark.parametrize("login", ["", "a b", "-x", "x" * 40, "<script>"])
-    def test_what_is_no_login_is_never_asked(self, client: Client, login: str) -> None:
-        assert "no GitHub login" in client.post("/ask/keys/", {"import_login": login}).content.decode()
-        assert not Lookup.objects.exists()
