@@ -44,7 +44,7 @@ def page(http: HttpRequest, slug: str) -> HttpResponse:
             "project": project,
             "members": members,
             "seat": seat,
-            "roles": MemberRole,
+            "roles": list(MemberRole),
             "views": views,
             "member_form": MemberForm(),
             "events": project.events.order_by("-at", "-id")[:RECENT],
