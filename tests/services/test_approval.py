@@ -225,6 +225,16 @@ def test_a_name_taken_meanwhile_is_told(submitted, operator):
     assert not Allocation.objects.exists()
 
 
+def test_what_the_project_got_meanwhile_is_not_given_twice(submitted, operator, lab):
+    project = ProjectFactory(name="OpenBLAS")
+    MemberFactory(project=project, user=submitted.requester, role=MemberRole.OWNER)
+    type(submitted).objects.filter(pk=submitted.pk).update(project=project)
+    AllocationFactory(project=project, cloud=lab.cloud, generation=lab.generations["power9"])
+    with pytest.raises(NameTaken, match="POWER9"):
+        approve(submitted, operator)
+    assert Allocation.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("grant", "field"),
     [

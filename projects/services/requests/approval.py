@@ -25,6 +25,7 @@ from projects.services.projects import make_project
 from projects.services.requests.decisions import NOT_YOURS
 from projects.services.requests.moves import locked, move, tell_requester, thread
 from projects.services.requests.parts import Offer, check_grant
+from projects.services.requests.submission import require_other_parts
 from projects.services.tickets import say_in
 from projects.states import REQUEST_MOVES, PartState, RequestState, TicketState, ensure_move
 from projects.text import clean_text
@@ -145,6 +146,8 @@ def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
         for _, grant, amount in granted:
             change_grant(fresh.allocation, grant, amount, by=by)
         return
+    if fresh.project is not None:  # another of its keepers may have been given the same meanwhile
+        require_other_parts(fresh.project, [part for part, _, _ in granted])
     project: Project = fresh.project or make_project(fresh, by=by)
     fresh.project = project
     for part, grant, amount in granted:

@@ -1,11 +1,13 @@
 """Sending a request: once, with everything in it, never waiting for anybody else's machine."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from projects.errors import AlreadyOpen, Invalid, NameTaken, NotAllowed
-from projects.models import AccessRequest, Project, User
+from projects.models import AccessRequest, Part, Project, User
 from projects.review import keeps, repository_lookup
 from projects.services.lookups import ask_repository
 from projects.services.requests.content import content_hash, fill_from_github, missing
@@ -84,14 +86,15 @@ def _require_free_name(fresh: AccessRequest) -> None:
         return
     if not keeps(fresh.requester, project):
         raise NameTaken(field="name")
-    _require_other_parts(fresh, project)
+    require_other_parts(project, fresh.parts.select_related("generation"))
     fresh.project = project
 
 
-def _require_other_parts(fresh: AccessRequest, project: Project) -> None:
+def require_other_parts(project: Project, parts: Iterable[Part]) -> None:
+    """Raise NameTaken for the first part that the project has already: more of it is a change."""
     live = project.allocations.exclude(desired=Desired.ABSENT)
     standing = set(live.values_list("kind", "cloud_id", "generation_id"))
-    for number, part in enumerate(fresh.parts.select_related("generation")):
+    for number, part in enumerate(parts):
         if (part.kind, part.cloud_id, part.generation_id) in standing:
             raise NameTaken(
                 f"{project} has this on {part.generation} already; ask for a change of it on the project's page.",
