@@ -104,9 +104,11 @@ def fetched_keys(http: HttpRequest, draft: AccessRequest, *, ask: bool = False) 
         return False
     del http.session["ask_keys_of"]
     added = usable_keys(Known(login, lookup).answer)
-    lines = [*draft.ssh_keys, *(key.line for key in added if key.line not in draft.ssh_keys)]
-    services.save_draft(draft=draft, ssh_keys=lines[:MOST_KEYS])
-    messages.info(http, f"{len(added)} keys of {login} were taken from GitHub.")
+    held = {line.split()[1] for line in draft.ssh_keys}
+    fresh = [key.line for key in added if key.text.split()[1] not in held]
+    if fresh:
+        services.save_draft(draft=draft, ssh_keys=[*draft.ssh_keys, *fresh][:MOST_KEYS])
+        messages.info(http, f"{len(fresh)} key{'' if len(fresh) == 1 else 's'} of {login} added from GitHub.")
     return True
 
 
