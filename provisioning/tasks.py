@@ -6,6 +6,7 @@ sends itself on. provisioning.wake sends one on its way.
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from typing import Final
 
@@ -53,8 +54,9 @@ def advance(cloud: str, sent_at: float, look: bool = False) -> None:
     if not look and _fresh(cloud, sent_at):
         return
     try:
-        for _ in TURNS.rounds(cloud):
-            _pass(cloud, look=look)
+        with closing(TURNS.rounds(cloud)) as rounds:
+            for _ in rounds:
+                _pass(cloud, look=look)
     except engine.NotThisDeployment as refusal:
         log.error("engine", action="refused", reason=str(refusal))  # noqa: TRY400  a set-up to correct, no trace
         tell_wrong_deployment(str(refusal))

@@ -1,7 +1,7 @@
 """In one process a cloud has one pass at a time; who comes meanwhile leaves a note and is done."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 
@@ -13,8 +13,11 @@ class Turns:
     taken: set[str] = field(default_factory=set)
     asked_again: set[str] = field(default_factory=set)
 
-    def rounds(self, name: str) -> Iterator[None]:
-        """Yields once for each round that is to be made; none where another thread makes them already."""
+    def rounds(self, name: str) -> Generator[None, None, None]:
+        """Yields once for each round that is to be made; none where another thread makes them already.
+
+        To be closed (contextlib.closing), so that a round that fails gives the turn back at once.
+        """
         with self.lock:
             if name in self.taken:
                 self.asked_again.add(name)

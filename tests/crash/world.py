@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import requests
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from projects.amounts import Amount
@@ -34,6 +34,12 @@ def put_aside() -> None:
     """Nobody goes on with what is unfinished until a day has passed."""
     Plan.objects.filter(lease_until__isnull=False).update(lease_until=Now() + timedelta(seconds=A_DAY - 60))
     Watch.objects.update(look_until=None)
+
+
+def unfinished() -> bool:
+    """Whether a plan is due, or was in hand of a dead worker; those put aside do not count."""
+    moving = Q(due_at__isnull=False) | Q(lease_until__isnull=False)
+    return Plan.objects.filter(moving).exclude(lease_until__gt=Now() + timedelta(seconds=60)).exists()
 
 
 def grant(count: int = 1, **changes: Any) -> dict[str, Any]:

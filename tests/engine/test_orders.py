@@ -1,0 +1,88 @@
+"""Actions on servers: called once, looked at afterwards, never repeated."""
+
+from datetime import timedelta
+
+import pytest
+
+from provisioning import engine
+from provisioning.engine import Actions
+from provisioning.errors import Busy, Rejected
+from provisioning.models import Action, Plan, Step
+from tests.engine.paper import Paper, site
+from tests.engine.world import let_pass, make_plan
+
+
+class Machine:
+    """What the verbs do on paper; it begins to show when it is told to."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper, self.calls, self.shows, self.error = paper, [], False, None
+
+    def perform(self, cloud: Paper, order, seen) -> None:
+        self.calls.append((order.verb, order.server_id, dict(order.args)))
+        if self.error:
+            raise self.error
+
+    def done(self, order, before, seen) -> bool:
+        assert before["id"] == seen.id == order.server_id
+        return self.shows
+
+
+@pytest.fixture
+def machine(paper):
+    return Machine(paper)
+
+
+@pytest.fixture
+def action(paper) -> Action:
+    make_plan()
+    engine.advance(site(paper))
+    step = Step.objects.get(key="server:web-1")
+    Plan.objects.update(due_at=step.ended_at)
+    return Action.objects.create(plan=step.plan, step=step, verb="reboot", args={"type": "SOFT"})
+
+
+def go_on(paper, machine, seconds: float = 5) -> Action:
+    engine.advance(site(paper, actions=Actions(machine.perform, machine.done)))
+    let_pass(seconds)
+    return Action.objects.get()
+
+
+def test_it_is_called_once_and_done_when_it_shows(paper, machine, action):
+    for _ in range(3):
+        assert go_on(paper, machine).state == "called"
+    assert machine.calls == [("reboot", paper.of("server")[0].id, {"type": "SOFT"})]
+    machine.shows = True
+    done = go_on(paper, machine)
+    assert (done.state, len(machine.calls)) == ("done", 1)
+    assert Plan.objects.get().due_at is None
+
+
+def test_a_clear_no_is_the_end(paper, machine, action):
+    machine.error = Rejected("The server is locked.")
+    refused = go_on(paper, machine)
+    assert (refused.state, refused.words) == ("refused", "The server is locked.")
+
+
+def test_an_unclear_answer_is_looked_at_and_given_up_never_repeated(paper, machine, action):
+    machine.error = Busy("timed out", unavailable=True)
+    assert go_on(paper, machine).state == "called"
+    assert go_on(paper, machine).state == "called"
+    Action.objects.update(called_at=Plan.objects.get().created_at - timedelta(minutes=11))
+    assert go_on(paper, machine).state == "unknown"
+    assert len(machine.calls) == 1
+
+
+def test_one_that_was_in_the_air_when_the_worker_died_is_not_repeated(paper, machine, action):
+    action.state, action.called_at = "called", Plan.objects.get().created_at
+    action.before = {"id": paper.of("server")[0].id}
+    action.save()
+    machine.shows = True
+    assert go_on(paper, machine).state == "done"
+    assert machine.calls == []
+
+
+def test_it_makes_no_sense_for_a_server_that_is_not_there(paper, machine, action):
+    Step.objects.filter(key="server:web-1").update(state="failed", failure="quota")
+    assert go_on(paper, machine).state == "refused"
+    assert machine.calls == []

@@ -1,0 +1,104 @@
+"""What is ours and owned by no row: noted, seen twice, taken back by policy; never anything else."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from projects.models import Ticket
+from provisioning import engine
+from provisioning.models import Deployment, Plan, Sighting, Step, Watch
+from provisioning.spec import Tag
+from provisioning.sweep import strays, sweep
+from tests.engine.paper import Thing, site
+from tests.engine.world import carry_out, make_plan
+
+LATER = timedelta(hours=25)
+
+
+@pytest.fixture
+def plan(paper) -> Plan:
+    plan = make_plan()
+    engine.advance(site(paper))
+    Watch.objects.update(full_at=timezone.now() + timedelta(seconds=1))
+    return plan
+
+
+def sight(
+    plan: Plan, paper, *, kind: str = "server", step: str = "server:web-1", incarnation: int = 1, **row
+) -> Sighting:
+    """Something on the cloud with a tag of ours, as a listing showed it."""
+    tag = Tag(Deployment.objects.get().id, plan.allocation_id, step, incarnation)
+    thing = Thing(f"{kind}-stray-{len(paper.things)}", kind, str(tag), {}, "ACTIVE")
+    paper.things[thing.id] = thing
+    row = {"id": thing.id, "metadata": tag.as_metadata(), **row}
+    return Sighting.objects.create(
+        cloud="paper", kind=kind, external_id=thing.id, name="web", row=row, seen_at=datetime.now(UTC)
+    )
+
+
+def test_what_a_row_owns_or_may_be_about_to_own_is_no_stray(plan, paper):
+    step = Step.objects.get(key="server:web-1")
+    owned = sight(plan, paper)
+    Step.objects.filter(pk=step.pk).update(external_id=owned.external_id)
+    assert list(strays("paper")) == []
+    Step.objects.filter(pk=step.pk).update(external_id="", state="running", ended_at=None)
+    assert list(strays("paper")) == []
+
+
+def test_a_twin_is_noted_twice_then_taken_back_by_a_step_and_the_owned_one_stays(plan, paper):
+    stray, kept = sight(plan, paper), Step.objects.get(key="server:web-1").external_id
+    assert [found.leak for found in sweep("paper", reclaim=True).strays] == [False]
+    report = sweep("paper", reclaim=True, now=timezone.now() + LATER)
+    assert (report.reclaimed, [found.leak for found in report.strays]) == (1, [True])
+    carry_out(paper)
+    assert stray.external_id not in paper.things
+    assert kept in paper.things
+    assert set(plan.steps.filter(wanted=True).values_list("state", flat=True)) == {"ready"}
+
+
+def test_nothing_is_taken_back_within_the_grace_time_or_without_being_told_to(plan, paper):
+    sight(plan, paper)
+    assert [sweep("paper", reclaim=True).reclaimed for _ in range(3)] == [0, 0, 0]
+    assert sweep("paper", now=timezone.now() + LATER).reclaimed == 0
+
+
+@pytest.mark.parametrize("use", [{"volumes": ["v1"]}, {"addresses": [["10.0.0.1", "floating"]]}])
+def test_a_twin_in_use_is_a_persons(plan, paper, use):
+    sight(plan, paper, **use)
+    for hours in (0, 25, 50):
+        assert sweep("paper", reclaim=True, now=timezone.now() + timedelta(hours=hours)).reclaimed == 0
+    assert "in use" in Ticket.objects.get().messages.get().text
+
+
+def test_what_was_taken_back_counts_only_when_a_full_listing_shows_it_still(plan, paper):
+    sight(plan, paper, incarnation=1)
+    Step.objects.filter(key="server:web-1").update(incarnation=2, ended_at=timezone.now() + timedelta(minutes=1))
+    assert list(strays("paper")) == []
+    Watch.objects.update(full_at=timezone.now() + timedelta(minutes=2))
+    assert "incarnation 1" in next(strays("paper")).why
+
+
+def test_things_that_are_not_ours_are_not_even_looked_at(plan, paper):
+    foreign = sight(plan, paper)
+    foreign.row["metadata"]["portico"] = "0" * 32
+    foreign.save()
+    theirs = sight(plan, paper)
+    theirs.row = {"id": theirs.external_id, "metadata": {}, "description": ""}
+    theirs.save()
+    assert list(strays("paper")) == []
+
+
+def test_the_command_changes_nothing_without_being_told_to(plan, paper):
+    stray = sight(plan, paper)
+    out = StringIO()
+    call_command("sweep", "paper", stdout=out)
+    assert stray.external_id in out.getvalue()
+    assert "dry run" in out.getvalue()
+    stray.refresh_from_db()
+    assert (stray.stray_since, stray.stray_count) == (None, 0)
+    call_command("sweep", "paper", "--reclaim", stdout=out)
+    stray.refresh_from_db()
+    assert stray.stray_count == 1

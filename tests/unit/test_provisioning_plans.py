@@ -1,0 +1,176 @@
+"""Pure parts of provisioning: planning, order, phases, retry, breaker, turns."""
+
+import threading
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provisioning import planner, retry
+from provisioning.engine.breaker import Breaker, service_of
+from provisioning.order import may_move
+from provisioning.phase import standing
+from provisioning.spec import WANTS, PlannedStep
+from provisioning.states import StepState
+from provisioning.turn import Turns
+from tests.engine.specs import a_server, a_spec
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+servers = st.lists(
+    st.tuples(st.sampled_from(["web", "db", "ci"]), st.integers(1, 4), st.booleans(), st.booleans(), st.booleans()),
+    unique_by=lambda it: it[:2],
+    max_size=6,
+).map(
+    lambda rows: tuple(
+        a_server(f"{line}-{n}", volume_gib=10 * volume, floating_ip=address, flavor_private=private)
+        for line, n, volume, address, private in rows
+    )
+)
+
+
+def steps_of(planned: tuple[PlannedStep, ...], state: str, *, wanted: bool = True) -> dict[str, SimpleNamespace]:
+    return {
+        it.key: SimpleNamespace(
+            key=it.key, kind=it.kind, needs=it.needs, wanted=wanted, state=state, words="", who="nobody"
+        )
+        for it in planned
+    }
+
+
+@given(servers)
+def test_a_plan_is_the_same_each_time_with_needs_before_what_needs_them(made):
+    spec = a_spec(servers=made)
+    planned = planner.plan(spec)
+    assert planned == planner.plan(spec)
+    assert planner.fingerprint(planned) == planner.fingerprint(planner.plan(spec))
+    seen: set[str] = set()
+    for it in planned:
+        assert set(it.needs) <= seen, it.key
+        assert it.key not in seen
+        seen.add(it.key)
+
+
+@given(servers)
+def test_wants_are_read_back_as_they_were_stored(made):
+    for it in planner.plan(a_spec(servers=made)):
+        assert WANTS[it.kind].from_json(it.want.as_json()) == it.want
+
+
+@given(servers, st.randoms(use_true_random=False))
+def test_every_order_of_answers_builds_all_and_takes_all_back_needs_last(made, chance):
+    planned = planner.plan(a_spec(servers=made))
+    steps = steps_of(planned, StepState.WAITING)
+    for start, end in ((StepState.WAITING, StepState.READY), (StepState.UNDOING, StepState.UNDONE)):
+        for step in steps.values():
+            step.state, step.wanted = start, end == StepState.READY
+        gone: list[str] = []
+        while movable := [key for key, step in steps.items() if may_move(step, steps, "present")]:
+            key = chance.choice(movable)
+            assert end == StepState.READY or all(steps[k].state == end for k in steps if key in steps[k].needs)
+            steps[key].state = end
+            gone.append(key)
+        assert len(gone) == len(steps)
+
+
+def test_while_the_suspension_is_lifted_nothing_else_moves():
+    planned = planner.plan(a_spec())
+    steps = steps_of(planned, StepState.UNDOING, wanted=False)
+    steps |= steps_of((planner.suspension(steps),), StepState.UNDOING, wanted=False)
+    assert [key for key, step in steps.items() if may_move(step, steps, "absent")] == ["suspension"]
+
+
+@pytest.mark.parametrize(
+    ("desired", "changes", "expected"),
+    [
+        ("present", {}, ("ready", "nobody", "")),
+        ("present", {"server:web-1": ("running", "")}, ("building", "nobody", "server is being created, 10 of 11")),
+        ("present", {"server:web-1": ("failed", "no room")}, ("degraded", "lab", "no room")),
+        ("suspended", {}, ("changing", "nobody", "servers are being stopped")),
+    ],
+)
+def test_phases(desired, changes, expected):
+    steps = steps_of(planner.plan(a_spec(servers=(a_server(flavor_private=False),))), StepState.READY)
+    for key, (state, words) in changes.items():
+        steps[key].state, steps[key].words, steps[key].who = state, words, "lab" if state == "failed" else "nobody"
+    told = standing(desired, list(steps.values()), was_ready=False)
+    assert (told.phase, told.who, told.words) == expected
+
+
+def test_all_gone_is_released():
+    steps = steps_of(planner.plan(a_spec()), StepState.UNDONE, wanted=False)
+    assert standing("absent", list(steps.values()), was_ready=True).phase == "released"
+
+
+@given(st.integers(1, 50), st.floats(0, 1), st.floats(0, 600))
+def test_backoff_is_bounded_and_heeds_what_was_asked_for(attempt, chance, asked):
+    seconds = retry.backoff(attempt, asked, chance)
+    assert max(asked, retry.FIRST / 2) <= seconds <= max(asked, retry.LONGEST)
+
+
+def test_a_broken_account_is_tried_less_often_than_its_cloud_is_paused():
+    assert all(retry.broken_backoff(n) > retry.PAUSE for n in range(1, 20))
+    assert retry.broken_backoff(20) == retry.LONGEST_PAUSED
+
+
+def test_a_breaker_closes_after_failures_in_a_row_and_then_lets_one_try(settings):
+    settings.ENGINE_BREAKER_FAILURES, settings.ENGINE_BREAKER_SECONDS = 3, 30
+    breaker = Breaker()
+    for unavailable in (True, True, False, True, True):
+        breaker.count(unavailable=unavailable, now=NOW)
+    assert breaker.lets_pass(NOW)
+    breaker.count(unavailable=True, now=NOW)
+    assert not breaker.lets_pass(NOW + timedelta(seconds=29))
+    assert breaker.lets_pass(NOW + timedelta(seconds=31))
+    assert not breaker.lets_pass(NOW + timedelta(seconds=31))
+    breaker = Breaker.from_json(breaker.as_json())
+    assert breaker.lets_pass(NOW + timedelta(seconds=31))
+    breaker.count(unavailable=False, now=NOW)
+    assert breaker.lets_pass(NOW)
+
+
+@pytest.mark.parametrize(
+    ("key", "service"), [("quota:volume", "volume"), ("server:web-1", "compute"), ("purge", "purge")]
+)
+def test_services(key, service):
+    assert service_of(key) == service
+
+
+def test_only_what_can_be_changed_in_place_changes_a_thing_that_stands():
+    was = {"flavor": "small", "flavor_id": "f1", "image": "a", "people": [["ada", ["k1"]]]}
+    assert not planner.changed("server", was, {**was, "image": "b", "people": []})
+    now = {**was, "flavor": "large", "flavor_id": "f2", "image": "b"}
+    assert planner.changed("server", was, now)
+    assert planner.merged("server", was, now) == {**was, "flavor": "large", "flavor_id": "f2"}
+
+
+def test_turns_are_taken_one_at_a_time_and_nobody_is_forgotten():
+    turns, rounds, inside = Turns(), [], threading.Event()
+    go_on = threading.Event()
+
+    def first() -> None:
+        for _ in turns.rounds("cloud"):
+            rounds.append("first")
+            inside.set()
+            assert go_on.wait(10)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert inside.wait(10)
+    assert list(turns.rounds("cloud")) == []
+    assert len(list(turns.rounds("other"))) == 1
+    go_on.set()
+    thread.join(10)
+    assert rounds == ["first", "first"]
+    assert len(list(turns.rounds("cloud"))) == 1
+
+
+def test_a_turn_that_fails_is_given_back():
+    turns = Turns()
+    with pytest.raises(ZeroDivisionError), closing(turns.rounds("cloud")) as rounds:
+        for _ in rounds:
+            raise ZeroDivisionError
+    assert len(list(turns.rounds("cloud"))) == 1
