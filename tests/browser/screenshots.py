@@ -1,0 +1,148 @@
+"""`make screenshots`: a picture of each page under docs/pictures, and what axe-core finds serious on it.
+
+It starts a demo of its own, asks and answers as the demo's people would, and looks at each page wide and narrow. The
+exit status is 1 where a page keeps somebody from using it or is wider than its window.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from playwright.sync_api import Browser, Page
+
+from tests.admin import admin
+from tests.browser.chrome import chrome, is_cut_off, violations, visit
+from tests.browser.palette import compact
+from tests.demo import Demo
+from tests.processes import until
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+WIDE, NARROW = 1440, 360  # px
+HEIGHT = 900
+TALLEST = 1800  # px of a page that a picture shows
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One page: how its picture is called, who looks at it, how one gets there; `both` is a narrow picture too."""
+
+    name: str
+    path: str
+    link: str = ""  # the text of a link to follow from there
+    both: bool = False
+    await_text: str = ""
+
+
+VISITOR = (
+    Shot("home", "/", both=True),
+    Shot("sign-in", "/sign-in/"),
+    Shot("catalog", "/catalog/"),
+    Shot("rules", "/rules/"),
+    Shot("ask-project", "/ask/project/", both=True),
+    Shot("ask-purpose", "/ask/purpose/"),
+    Shot("ask-need", "/ask/need/", both=True),
+    Shot("ask-people", "/ask/people/"),
+)
+ADA = (
+    Shot("projects", "/projects/"),
+    Shot("project", "/projects/fastcodec/", both=True, await_text="ssh ada-porter@"),
+    Shot("console-log", "/projects/fastcodec/", "Console log", await_text="login:"),
+    Shot("change", "/projects/fastcodec/", "Ask for a change"),
+    Shot("give-back", "/projects/fastcodec/", "Give back", await_text="volume"),
+    Shot("history", "/projects/fastcodec/history/"),
+    Shot("account", "/account/"),
+    Shot("mail", "/mail/"),
+)
+BEN = (
+    Shot("requests", "/requests/"),
+    Shot("request-returned", "/requests/", "Mixed Terms"),
+    Shot("tickets", "/tickets/"),
+)
+OLGA = (
+    Shot("desk", "/desk/", both=True),
+    Shot("desk-request", "/desk/", "ShelfDB", both=True, await_text="Largest on one host"),
+    Shot("desk-trouble", "/desk/trouble/"),
+    Shot("desk-leaks", "/desk/leaks/"),
+)
+DANA = (Shot("desk-clouds", "/desk/clouds/"),)
+BUILDING = (Shot("project-building", "/projects/shelfdb/", both=True, await_text="Being built"),)
+ROUNDS = (("", VISITOR), ("Ada Porter", ADA), ("Ben Builder", BEN), ("Olga Operator", OLGA), ("Dana Director", DANA))
+
+
+def main() -> int:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with running_demo() as demo, chrome() as browser:
+        problems = [problem for name, shots in ROUNDS for problem in look(browser, demo.url, name, shots)]
+        approve(browser, demo)
+        problems += look(browser, demo.url, "Ben Builder", BUILDING)
+    print(*problems or ["Nothing serious on any page."], sep="\n")
+    return 1 if problems else 0
+
+
+@contextmanager
+def running_demo() -> Iterator[Demo]:
+    """A fresh demo whose own two servers run."""
+    with tempfile.TemporaryDirectory(prefix="portico-pictures-") as home:
+        demo = Demo(Path(home))
+        try:
+            with demo.running(), admin(demo.home / "clouds.yaml") as cloud:
+                until(
+                    lambda: [one["status"] for one in cloud.servers()] == ["ACTIVE"] * 2, 90, what="the demo's servers"
+                )
+                yield demo
+        finally:
+            demo.run("reset")
+
+
+def approve(browser: Browser, demo: Demo) -> None:
+    """Approve a request of the demo, whose server then takes its time."""
+    port = demo.read("demo.json")["ports"]["openstack"]
+    requests.post(f"http://127.0.0.1:{port}/_sim/pace", json={"build_seconds": 120}, timeout=10).raise_for_status()
+    page = visit(browser, demo.url, "Olga Operator")
+    page.goto("/desk/")
+    page.get_by_role("link", name="ShelfDB").click()
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_text("What was granted is being built now.").wait_for()
+    page.context.close()
+
+
+def look(browser: Browser, url: str, name: str, shots: tuple[Shot, ...]) -> Iterator[str]:
+    """Take one person's pictures; answers what is wrong on the pages."""
+    page = visit(browser, url, name)
+    for shot in shots:
+        for width in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            reach(page, shot)
+            if width == WIDE or shot.both:
+                take(browser, page, shot.name if width == WIDE else f"{shot.name}-narrow")
+            yield from (f"{shot.name} at {width} px: {one}" for one in violations(page))
+            if is_cut_off(page):
+                yield f"{shot.name} at {width} px: wider than the window"
+    page.context.close()
+
+
+def reach(page: Page, shot: Shot) -> None:
+    page.goto(shot.path)
+    if shot.link:
+        page.get_by_role("link", name=shot.link).first.click()
+    if shot.await_text:
+        page.get_by_text(shot.await_text).first.wait_for()
+    page.wait_for_load_state()
+    page.evaluate("document.querySelectorAll('[id^=allocation] details').forEach((part) => { part.open = true; })")
+
+
+def take(browser: Browser, page: Page, name: str) -> None:
+    """The page from its top, as far as a picture shows it."""
+    width, whole = page.evaluate("[window.innerWidth, document.documentElement.scrollHeight]")
+    clip = {"x": 0, "y": 0, "width": width, "height": min(whole, TALLEST)}
+    path = PICTURES / f"{name}.png"
+    path.write_bytes(compact(browser, page.screenshot(full_page=True, clip=clip, animations="disabled")))
+    print(f"{path.relative_to(PICTURES.parents[1])}: {path.stat().st_size // 1024} KiB", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
