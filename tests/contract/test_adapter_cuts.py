@@ -8,7 +8,16 @@ from provisioning.adapters.openstack import OpenStackCloud
 from provisioning.errors import Broken, Busy, Failure, Rejected
 from provisioning.outcomes import Missing, Pending, Ready
 from provisioning.ports import Order
-from provisioning.spec import AddressWant, AttachmentWant, FlavorAccessWant, GroupWant, ProjectWant, UserWant, Want
+from provisioning.spec import (
+    AddressWant,
+    AttachmentWant,
+    FlavorAccessWant,
+    GroupWant,
+    ProjectWant,
+    UserWant,
+    VolumeWant,
+    Want,
+)
 from provisioning.steps import KINDS, actions
 from tests.contract import clouds
 from tests.contract.bench import GROUP, VOLUME, Bench
@@ -208,12 +217,14 @@ def test_server_that_vanished_is_told_and_proved(bench: Bench, openstack: Simula
     assert isinstance(bench.ensure("server:web-1", bench.server()), Missing)
 
 
-def test_undo_of_an_attachment_lets_the_volume_go(bench: Bench) -> None:
+def test_volume_grows_at_its_server_and_is_let_go(bench: Bench) -> None:
     bench.make("group:web", GROUP, **FIRST)
     bench.make("volume:web-1", VOLUME, **FIRST)
     bench.make("server:web-1", bench.server(), **FIRST)
     attachment = AttachmentWant("server:web-1", "volume:web-1")
     assert isinstance(bench.ensure("attachment:web-1", attachment, called=False), Pending)
     bench.make("attachment:web-1", attachment)
+    grown = bench.make("volume:web-1", VolumeWant(2, "ceph"))
+    assert (grown.facts["status"], grown.facts["size_gib"]) == ("in-use", 2)
     bench.undo("attachment:web-1")
     assert bench.cloud.volume.volume(bench.facts["volume:web-1"]["id"])["status"] == "available"
