@@ -7,7 +7,7 @@ from projects.grants import Grant
 from projects.models import AccessRequest, Flavor, Image, User
 from projects.states import RequestState
 from tests.factories import PUBLIC_KEY, Lab, UserFactory, portico_lab
-from tests.web.asking import PROJECT, PURPOSE, fill, need, people, send, server_row
+from tests.web.asking import PROJECT, fill, need, people, send, server_row
 
 pytestmark = pytest.mark.django_db
 
@@ -212,17 +212,6 @@ def test_markup_is_shown_harmless(client: Client, path: str) -> None:
     for page in (f"/ask/{path}/", "/ask/review/"):
         assert "<script>alert" not in client.get(page).content.decode()
     assert "&lt;script&gt;alert(1)" in client.get("/ask/review/").content.decode()
-
-
-def test_benchmarks_are_answered_with_the_reason(client: Client) -> None:
-    answer = client.post("/ask/purpose/", {**PURPOSE, "purpose": "benchmarking"})
-    assert "results would mean nothing" in answer.content.decode()
-
-
-@pytest.mark.parametrize("needed", ["2001-01-01", "tomorrow", "0000-00-00", "9" * 50])
-def test_a_day_that_cannot_be_is_told(client: Client, needed: str) -> None:
-    answer = client.post("/ask/purpose/", {**PURPOSE, "needed_by": needed})
-    assert (answer.status_code, "leave it empty" in answer.content.decode()) == (422, True)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def project_values(draft: AccessRequest) -> dict[str, Any]:
 
 def purpose_values(draft: AccessRequest) -> dict[str, Any]:
     """For PurposeStep."""
-    return {name: getattr(draft, name) for name in PURPOSE}
+    return {name: getattr(draft, name) for name in PURPOSE} | {"hurry": "date" if draft.needed_by else ""}
 
 
 def people_values(draft: AccessRequest) -> dict[str, Any]:

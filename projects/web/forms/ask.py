@@ -1,12 +1,13 @@
 """The steps of the request form that ask about the project, the purpose and the people."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from projects.errors import Invalid
 from projects.keys import parse_keys
@@ -15,8 +16,15 @@ from projects.policies import NO_BENCHMARKS, NOT_OPEN, PURPOSES
 from projects.repositories import github_repository, is_login
 from projects.web.forms.text import Line, Name, Text, WebAddress
 
+HURRIES = [
+    ("", "Without hurry"),
+    ("3", "Within 3 business days"),
+    ("7", "Within 7 business days"),
+    ("date", "By a date"),
+]
 DURATIONS = [(90, "3 months"), (180, "6 months"), (365, "1 year"), (730, "2 years")]
 CONTACTS = 3
+SATURDAY = 5
 MOST_KEYS = 20
 
 
@@ -90,11 +98,12 @@ class PurposeStep(Trap):
     duration_days = forms.TypedChoiceField(
         label="For how long", choices=DURATIONS, coerce=int, initial=365, help_text="It can be renewed with one click."
     )
+    hurry = forms.ChoiceField(label="Needed", choices=HURRIES, required=False)
     needed_by = forms.DateField(
-        label="Needed by",
+        label="That date",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Most requests are answered within 3 business days; leave it empty if there is no hurry.",
+        help_text="Only where you chose a date.",
         error_messages={"invalid": "Give a date such as 2026-03-31, or leave it empty."},
     )
     advocate = Line(
@@ -110,12 +119,25 @@ class PurposeStep(Trap):
             raise ValidationError(NO_BENCHMARKS)
         return purpose
 
-    def clean_needed_by(self) -> date | None:
-        """A day that is still to come."""
-        day: date | None = self.cleaned_data["needed_by"]
-        if day and day < date.today():  # noqa: DTZ011 - a day on the visitor's calendar, not a moment
-            raise ValidationError("This day is past; choose a later one, or leave it empty.")
-        return day
+    def clean(self) -> dict[str, Any]:
+        """The day by which it is needed: a date, so many business days from now, or none."""
+        data = super().clean() or self.cleaned_data
+        hurry, day = data.pop("hurry", ""), data.get("needed_by")
+        if hurry in {"3", "7"}:
+            data["needed_by"] = business_days_after(timezone.localdate(), int(hurry))
+        elif day and day < timezone.localdate():
+            self.add_error("needed_by", "This day is past; choose a later one, or leave it empty.")
+        elif hurry == "date" and not day and "needed_by" not in self.errors:
+            self.add_error("needed_by", "Give the date by which you need it.")
+        return data
+
+
+def business_days_after(day: date, count: int) -> date:
+    """The day `count` business days after `day`; Saturdays and Sundays are none."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < SATURDAY
+    return day
 
 
 class PeopleStep(Trap):
