@@ -75,14 +75,17 @@ def progress(steps: Iterable[Told]) -> str:
     for step in counted:
         if step.state in {StepState.RUNNING, StepState.UNDOING}:
             return f"{doing(step)}, {ready} of {len(counted)}"
-    held = next((step.words for step in counted if step.state == StepState.WAITING and step.words), "waiting to begin")
+    held = next(
+        (step.words.rstrip(".") for step in counted if step.state == StepState.WAITING and step.words),
+        "waiting to begin",
+    )
     return f"{held}, {ready} of {len(counted)}"
 
 
 def doing(step: Told) -> str:
     """What goes on with one step: its own words, else what is done with things of its kind."""
     what = THINGS.get(step.kind, step.kind)
-    return step.words or f"{what} is being {'taken back' if step.state == StepState.UNDOING else 'created'}"
+    return step.words.rstrip(".") or f"{what} is being {'taken back' if step.state == StepState.UNDOING else 'created'}"
 
 
 def _leaving(steps: Sequence[Told]) -> Standing:

@@ -65,14 +65,14 @@ SMALL: Final = (
         ),
         (
             (
-                "managed",
-                "power9",
-                Grant(lines=(ServerLine("build", "p9.medium", "debian-12-ppc64le", 2, 60, (443,)),)),
-            ),
-            (
                 "cloud",
                 "power8",
                 Grant(access=Amount(vcpus=16, ram_mib=32 * 1024, volumes=4, volume_gib=200, instances=4)),
+            ),
+            (
+                "managed",
+                "power9",
+                Grant(lines=(ServerLine("build", "p9.medium", "debian-12-ppc64le", 2, 60, (443,)),)),
             ),
         ),
         "approved",

@@ -10,7 +10,7 @@ KINDS: Final = {
     "project": "Cloud project",
     "user": "Service user",
     "role": "Role of the service user",
-    "quota": "Quotas",
+    "quota": "Quotas of",
     "flavor": "Access to flavor",
     "group": "Security group",
     "volume": "Volume",

@@ -34,7 +34,7 @@ class Shot:
     path: str
     link: str = ""  # the text of a link to follow from there
     both: bool = False
-    await_text: str = ""
+    awaits: str = ""  # a selector of what must be there first
 
 
 VISITOR = (
@@ -49,10 +49,10 @@ VISITOR = (
 )
 ADA = (
     Shot("projects", "/projects/"),
-    Shot("project", "/projects/fastcodec/", both=True, await_text="ssh ada-porter@"),
-    Shot("console-log", "/projects/fastcodec/", "Console log", await_text="login:"),
+    Shot("project", "/projects/fastcodec/", both=True, awaits="text=ssh ada-porter@"),
+    Shot("console-log", "/projects/fastcodec/", "Console log", awaits="text=login:"),
     Shot("change", "/projects/fastcodec/", "Ask for a change"),
-    Shot("give-back", "/projects/fastcodec/", "Give back", await_text="volume"),
+    Shot("give-back", "/projects/fastcodec/", "Give back", awaits="#peek li"),
     Shot("history", "/projects/fastcodec/history/"),
     Shot("account", "/account/"),
     Shot("mail", "/mail/"),
@@ -64,12 +64,12 @@ BEN = (
 )
 OLGA = (
     Shot("desk", "/desk/", both=True),
-    Shot("desk-request", "/desk/", "ShelfDB", both=True, await_text="Largest on one host"),
+    Shot("desk-request", "/desk/", "ShelfDB", both=True, awaits="text=Largest on one host"),
     Shot("desk-trouble", "/desk/trouble/"),
     Shot("desk-leaks", "/desk/leaks/"),
 )
 DANA = (Shot("desk-clouds", "/desk/clouds/"),)
-BUILDING = (Shot("project-building", "/projects/shelfdb/", both=True, await_text="Being built"),)
+BUILDING = (Shot("project-building", "/projects/shelfdb/", both=True, awaits="text=Being built"),)
 ROUNDS = (("", VISITOR), ("Ada Porter", ADA), ("Ben Builder", BEN), ("Olga Operator", OLGA), ("Dana Director", DANA))
 
 
@@ -129,8 +129,8 @@ def reach(page: Page, shot: Shot) -> None:
     page.goto(shot.path)
     if shot.link:
         page.get_by_role("link", name=shot.link).first.click()
-    if shot.await_text:
-        page.get_by_text(shot.await_text).first.wait_for()
+    if shot.awaits:
+        page.locator(shot.awaits).first.wait_for()
     page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('[id^=allocation] details').forEach((part) => { part.open = true; })")
 

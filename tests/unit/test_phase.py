@@ -24,6 +24,13 @@ def test_what_is_under_way_is_named_and_counted():
     assert (now.phase, now.words) == ("building", "volume is being created, 1 of 3")
 
 
+def test_a_sentence_is_counted_without_its_full_stop():
+    assert (
+        told(step("volume:a", "running", words="The volume is being created.")).words
+        == "The volume is being created, 0 of 1"
+    )
+
+
 def test_what_holds_it_back_is_said_before_anything_runs():
     held = "waits until the maintenance of the cloud is over"
     assert told(step("project", "waiting", words=held), step("user", "waiting")).words == f"{held}, 0 of 2"

@@ -17,6 +17,11 @@ LONGEST_WORDS = 300
 # Phases whose coming is worth a mail, and how it begins.
 TOLD = {Phase.READY: "ready", Phase.DEGRADED: "needs attention", Phase.RELEASED: "given back"}
 
+SAID = {
+    Phase.READY: "Everything that was granted is there. The project's page says how to connect.",
+    Phase.RELEASED: "Everything in it is gone.",
+}
+
 
 @transaction.atomic
 def mark_phase(*, allocation: Allocation, phase: str, who: str, words: str) -> bool:
@@ -75,5 +80,5 @@ def _tell(fresh: Allocation, was: Phase) -> None:
             fresh,
             key=f"{phase}:{fresh.revision}{day}",
             subject=f"{called(fresh)}: {TOLD[phase]}",
-            text=fresh.words or phase.words,
+            text=fresh.words or SAID.get(phase, phase.words),
         )
