@@ -70,7 +70,7 @@ class Volume(Kind):
             raise Rejected(words, code=Failure.REFUSED)
         if want.size_gib == now.size_gib:
             return Ready(id=now.id, facts=facts(now))
-        if now.status in STANDS:
+        if now.status in {"available", "in-use"}:
             cloud.volume.extend_volume(now.id, want.size_gib)
         return Pending(3, f"The volume grows from {now.size_gib} to {want.size_gib} GiB.", id=now.id)
 
