@@ -4,6 +4,7 @@ What only workers use is encrypted under PORTAL_WORKER_KEYS, what is shown once 
 """
 
 import secrets
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -16,6 +17,7 @@ from provisioning.models import Plan, Secret
 
 WORKER: Final = "worker"
 SHOWN: Final = "shown"
+UNSEEN: Final = timedelta(days=14)
 # The kinds of step that send a secret of our making, and who else may read it.
 AUDIENCE: Final = {"user": WORKER, "credential": SHOWN}
 
@@ -62,6 +64,12 @@ def show_once(plan: Plan, name: str) -> str | None:
     secret = reveal(row)
     erase(row)
     return secret
+
+
+def erase_unseen(now: datetime) -> int:
+    """Forget what was to be shown and nobody looked at for 14 days; answers how many were."""
+    old = Secret.objects.filter(audience=SHOWN, made_at__lt=now - UNSEEN).exclude(ciphertext="")
+    return old.update(ciphertext="", erased_at=now)
 
 
 def erase(row: Secret) -> None:

@@ -21,7 +21,7 @@ from projects.models import Cloud
 from projects.services.allocations import expire_due, make_absent_due
 from projects.services.requests import lapse_requests
 from projects.states import CloudState
-from provisioning import catalog, engine, observe, sweep
+from provisioning import catalog, engine, observe, secrets, sweep
 from provisioning.adapters.openstack import open_cloud
 from provisioning.engine.calls import answered
 from provisioning.engine.site import Clock
@@ -135,12 +135,13 @@ def refresh_catalogs() -> None:
 
 @shared_task(name="provisioning.tasks.dates", ignore_result=True)
 def dates() -> None:
-    """What time brings by itself: ends, the end of grace times, requests that nobody answered."""
+    """What time brings by itself: ends, the end of grace times, what nobody answered or looked at."""
     now = timezone.now()
     counts: Mapping[str, int] = {
         "expired": expire_due(now=now),
         "absent": make_absent_due(now=now),
         "lapsed": lapse_requests(now=now),
+        "erased": secrets.erase_unseen(now),
     }
     if any(counts.values()):
         log.info("dates", action="moved", **counts)

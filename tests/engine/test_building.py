@@ -1,8 +1,11 @@
 """From a plan to things that stand, once each, and back to nothing."""
 
-import pytest
+from datetime import timedelta
 
-from provisioning import engine
+import pytest
+from django.utils import timezone
+
+from provisioning import engine, secrets
 from provisioning.errors import Broken, Busy, Failure, Gone, Rejected
 from provisioning.models import Plan, Secret, Step, Watch
 from provisioning.secrets import reveal
@@ -225,6 +228,20 @@ def test_secrets_are_stored_before_they_are_sent_and_are_what_was_sent(paper):
     assert {(row.name, row.audience) for row in rows.values()} == {("user", "worker"), ("credential", "shown")}
     assert len(reveal(rows["user"])) >= 40
     assert reveal(rows["user"]) not in rows["user"].ciphertext
+
+
+def test_a_secret_is_shown_once_and_forgotten_when_nobody_looks(paper):
+    plan = make_plan(kind="cloud", servers=())
+    engine.advance(site(paper))
+    now = timezone.now()
+    assert secrets.erase_unseen(now + timedelta(days=13)) == 0
+    secret = secrets.reveal(Secret.objects.get(name="credential"))
+    assert secrets.show_once(plan, "credential") == secret
+    assert secrets.show_once(plan, "credential") is None
+    secrets.make(plan.pk, "credential")
+    assert secrets.erase_unseen(now + timedelta(days=15)) == 1
+    assert secrets.show_once(plan, "credential") is None
+    assert set(secrets.known(plan)) == {"user"}
 
 
 def test_another_credential_is_another_incarnation_with_another_secret(paper):
