@@ -4,7 +4,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import openstack
+from openstack.config import OpenStackConfig
+from openstack.connection import Connection
 
 from provisioning.models import Step
 from tests.processes import Child, beat, worker
@@ -16,7 +17,8 @@ class RealLab:
     def __init__(self, env: dict[str, str], cloud: str, home: Path, stack: ExitStack) -> None:
         self.env, self.home, self.stack, self.started = env, home, stack, 0
         stack.enter_context(beat(env, home / "beat.log"))
-        self.admin = stack.enter_context(openstack.connect(cloud, load_envvars=False))
+        region = OpenStackConfig(config_files=[env["OS_CLIENT_CONFIG_FILE"]], load_envvars=False).get_one(cloud)
+        self.admin = stack.enter_context(Connection(config=region))
         self.projects_before = self.projects()
         self.users_before = self.users()
 
