@@ -23,7 +23,7 @@ from tests.processes import until
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 WIDE, NARROW = 1440, 360  # px
 HEIGHT = 900
-TALLEST = 1800  # px of a page that a picture shows
+TALLEST = 1300  # px of a page that a picture shows
 
 
 @dataclass(frozen=True, slots=True)
