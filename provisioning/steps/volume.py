@@ -10,6 +10,15 @@ from provisioning.spec import VolumeWant
 from provisioning.steps.base import Kind, carries, project_of, scope
 
 STANDS = frozenset({"available", "in-use", "attaching", "detaching", "reserved", "maintenance", "backing-up"})
+SAID = {  # cinder's words where a sentence needs another
+    "creating": "being created",
+    "downloading": "being filled",
+    "extending": "being made larger",
+    "attaching": "being attached",
+    "detaching": "being detached",
+    "in-use": "still in use",
+    "deleting": "being deleted",
+}
 
 
 class Volume(Kind):
@@ -29,7 +38,7 @@ class Volume(Kind):
             if found is None:
                 return Ready()
             if found.status in {"in-use", "detaching", "attaching", "deleting"}:
-                return Pending(3, f"The volume is {found.status}.", id=found.id)
+                return Pending(3, said(found.status), id=found.id)
             forced = found.status == "error_deleting"
             if forced and it.own.get("forced"):
                 raise Rejected("The cloud cannot delete the volume.", code=Failure.UPSTREAM_BUG, who="lab")
@@ -89,6 +98,11 @@ def facts(volume: SeenVolume) -> dict[str, Any]:
     return {"status": volume.status, "size_gib": volume.size_gib, "servers": list(volume.servers)}
 
 
+def said(status: str) -> str:
+    """What goes on with it, as a sentence."""
+    return f"The volume is {SAID.get(status, status)}."
+
+
 def judge(volume: SeenVolume) -> Ready | Pending | Missing:
     """What a volume's status comes to."""
     if volume.status in STANDS:
@@ -96,4 +110,4 @@ def judge(volume: SeenVolume) -> Ready | Pending | Missing:
     if volume.status.startswith("error"):
         words = f"The volume's status in the cloud is {volume.status}."
         return Missing(words, errored=True, failure=Failure.UPSTREAM_BUG)
-    return Pending(2, f"The volume is {volume.status}.", id=volume.id)
+    return Pending(2, said(volume.status), id=volume.id)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from provisioning.phase import Standing, standing
+from provisioning.steps import volume
 
 
 def step(key: str, state: str, **more: Any) -> SimpleNamespace:
@@ -55,3 +56,11 @@ def test_gone_is_what_has_no_step_left():
     assert told(undone, desired="absent").phase == "released"
     now = told(undone, left, desired="absent")
     assert (now.phase, now.words) == ("releasing", "cloud project is being taken back, 1 of 2")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("creating", "The volume is being created."), ("awaiting-transfer", "The volume is awaiting-transfer.")],
+)
+def test_the_state_of_a_volume_is_a_sentence(status: str, words: str):
+    assert volume.said(status) == words
