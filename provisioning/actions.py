@@ -11,7 +11,7 @@ from projects.models import User
 from projects.services import events
 from provisioning.models import Action, Plan, Step
 from provisioning.states import ActionState, StepState
-from provisioning.verbs import SENSIBLE
+from provisioning.verbs import SENSIBLE, obeys
 
 
 class ActionUnderWay(DomainError):
@@ -33,7 +33,7 @@ def ask_action(*, step: Step, by: User, verb: str, status: str, args: Mapping[st
     """
     if verb not in SENSIBLE or step.kind != "server":
         raise Invalid("There is no such action on a server.", field="verb")
-    if step.state != StepState.READY or status not in SENSIBLE[verb]:
+    if not obeys(step) or status not in SENSIBLE[verb]:
         raise NotNow(status=status or "not running yet")
     try:
         with transaction.atomic():
@@ -50,6 +50,7 @@ def ask_action(*, step: Step, by: User, verb: str, status: str, args: Mapping[st
 @transaction.atomic
 def retry_step(*, step: Step, by: User) -> None:
     """Let the engine try a failed step again, now. A step that has not failed is left alone."""
+    Plan.objects.select_for_update(no_key=True).get(pk=step.plan_id)  # the plan first, as the engine locks
     hit = Step.objects.filter(pk=step.pk, state=StepState.FAILED).update(due_at=timezone.now(), attempts=0)
     if hit:
         _record(step, by, "step.retry", f"{step.key} tried again", {})
@@ -81,7 +82,7 @@ def _make_due(plan: Plan) -> None:
 
         wake(cloud)
 
-    transaction.on_commit(send)
+    transaction.on_commit(send, robust=True)  # where no message goes out, beat finds it
 
 
 def _record(step: Step, by: User, verb: str, text: str, facts: dict[str, Any]) -> None:

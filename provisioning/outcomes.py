@@ -31,6 +31,7 @@ class Missing:
 
     `proven` is False while the proof of absence (a full listing and two answers 404 by id, a minute apart) stands out.
     `errored` says that it is there but in ERROR; `failure` and `who` then name why, for when a rebuild does not help.
+    `ran` says that it has been running once, whether we saw it or not, so that it may hold data.
     """
 
     words: str = ""
@@ -38,6 +39,7 @@ class Missing:
     proven: bool = False
     failure: Failure | None = None
     who: str = "lab"
+    ran: bool = False
 
 
 Outcome = Ready | Pending | Missing

@@ -14,7 +14,7 @@ from projects.models import Allocation, Project, SshKey, User
 from provisioning.cloudinit import unix_login
 from provisioning.models import Action, Plan, Sighting, Step
 from provisioning.states import ActionState, StepState
-from provisioning.verbs import verbs_for
+from provisioning.verbs import obeys, verbs_for
 
 MOVING = frozenset({StepState.WAITING, StepState.RUNNING, StepState.UNDOING})
 MOST_ALLOCATIONS = 50
@@ -57,7 +57,7 @@ class ServerView:
     def verbs(self) -> list[str]:
         """What may be asked of it now; nothing while something is under way."""
         busy = self.task or (self.action and self.action.state in {ActionState.ASKED, ActionState.CALLED})
-        return [] if busy or self.step.state != StepState.READY else verbs_for(self.status)
+        return [] if busy or not obeys(self.step) else verbs_for(self.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ takes what the engine committed and tells projects of it, idempotent by key. Nei
 """
 
 from collections.abc import Mapping
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -17,6 +18,7 @@ from provisioning import planner, upsert
 from provisioning.desired import Shelf, spec
 from provisioning.engine.site import Clock
 from provisioning.errors import Rejected
+from provisioning.faults import apart
 from provisioning.models import Plan, Step
 from provisioning.spec import PlannedStep
 from provisioning.states import StepState
@@ -32,7 +34,7 @@ def write_plans(most: int = MOST) -> set[str]:
     for allocation in _differing()[:most]:
         shelf = shelves.get(allocation.cloud_id) or Shelf.of(allocation.cloud)
         shelves[allocation.cloud_id] = shelf
-        if _write_plan(allocation.pk, shelf):
+        if apart("plan", allocation.pk, partial(_write_plan, allocation.pk, shelf)):
             touched.add(allocation.cloud.name)
     return touched
 

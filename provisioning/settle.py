@@ -4,6 +4,7 @@ All of it is idempotent by key and in one transaction a plan, so that a killed w
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from projects.services.events import record_event
 from projects.services.tickets import open_ticket
 from projects.states import Phase, Who
 from provisioning.errors import Failure
+from provisioning.faults import apart, tell_fault
 from provisioning.models import Plan, Step, Watch
 from provisioning.phase import THINGS, standing
 from provisioning.states import StepState
@@ -33,7 +35,7 @@ def settle() -> int:
     """Pass on what is not told yet; returns for how many plans."""
     ids = list(Plan.objects.filter(settled=False).order_by("id").values_list("id", flat=True)[:MOST])
     for plan_id in ids:
-        _settle_plan(plan_id)
+        apart("outcome", plan_id, partial(_settle_plan, plan_id))
     _tell_paused()
     return len(ids)
 
@@ -55,7 +57,7 @@ def _settle_plan(plan_id: int) -> None:
 def _tell_steps(allocation: Allocation, steps: Iterable[Step]) -> None:
     for step in steps:
         if step.failure == Failure.BUG:
-            _tell_bug(step)
+            tell_fault(step.place, f"Step {step.key}")
         elif step.state == StepState.FAILED:
             _tell_failure(allocation, step)
 
@@ -81,16 +83,6 @@ def _tell_failure(allocation: Allocation, step: Step) -> None:
         target=str(allocation.pk),
         facts={"step": step.key, "failure": step.failure, "who": step.who},
         key=f"step:{step.pk}:{step.incarnation}:{step.failure}",
-    )
-
-
-def _tell_bug(step: Step) -> None:
-    """One ticket for each place in the code, however many steps meet it."""
-    open_ticket(
-        key=f"bug:{step.place}"[:200],
-        title=f"A fault in the portal at {step.place}",
-        text=f"Step {step.key} met it first. It is tried again every 15 minutes; the log of the worker has the trace.",
-        internal=True,
     )
 
 

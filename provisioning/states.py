@@ -47,6 +47,7 @@ ACTION_MOVES: Final = frozenset(
     {
         (ActionState.ASKED, ActionState.CALLED),  # the intent is stored; from here on it is looked at, never repeated
         (ActionState.ASKED, ActionState.REFUSED),  # it makes no sense for the server as it is
+        (ActionState.CALLED, ActionState.ASKED),  # the call was surely not made
         (ActionState.CALLED, ActionState.DONE),  # the server shows it
         (ActionState.CALLED, ActionState.REFUSED),  # the cloud said no, so it had no effect
         (ActionState.CALLED, ActionState.UNKNOWN),  # it may or may not have happened; a person looks

@@ -1,7 +1,10 @@
 """What may be asked of a server, and when it makes sense; standard library only."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
+
+from provisioning.errors import Failure
+from provisioning.states import StepState
 
 # For which states of a server (as nova names them) each verb makes sense.
 SENSIBLE: Final[Mapping[str, frozenset[str]]] = {
@@ -14,6 +17,21 @@ SENSIBLE: Final[Mapping[str, frozenset[str]]] = {
     "confirm": frozenset({"VERIFY_RESIZE"}),
     "revert": frozenset({"VERIFY_RESIZE"}),
 }
+
+
+class Machine(Protocol):
+    """What must be known of a server's step."""
+
+    state: str
+    wanted: bool
+    was_active: bool
+    failure: str
+
+
+def obeys(step: Machine) -> bool:
+    """Whether a server may be told what to do: one that stands, or that went to ERROR, which a person may mend."""
+    broken = step.state == StepState.FAILED and step.was_active and step.failure == Failure.UPSTREAM_BUG
+    return step.wanted and (step.state == StepState.READY or broken)
 
 
 def verbs_for(status: str) -> list[str]:

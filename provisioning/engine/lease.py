@@ -1,7 +1,7 @@
 """Whose plan it is now: claims that a killed worker cannot keep, and writes that a successor makes void."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +12,16 @@ from django.db import transaction
 from django.db.models import DateTimeField, F, Q, Value
 from django.db.models.functions import Cast, Least, Now
 
+from provisioning.errors import Busy
 from provisioning.models import Plan
 
 
 class Lost(Exception):
     """Another has this plan now; what is in hand of it is dropped."""
+
+
+class TooLate(Busy):
+    """The call was surely not made: its turn came when the lease no longer covered it."""
 
 
 @dataclass(slots=True)
@@ -28,13 +33,30 @@ class Lease:
     ends: float
 
     def secure(self, forced: bool = False) -> None:
-        """Make sure that a call begun now ends, with a margin, within the lease. Raises Lost."""
-        left = self.ends - time.monotonic()
-        if not forced and left > settings.ENGINE_TIMEOUT + settings.ENGINE_MARGIN:
+        """Make sure that calls begun until the next look at it end, with a margin, within the lease. Raises Lost."""
+        if not forced and self.lasts(more=settings.ENGINE_LEASE / 4):
             return
         began = time.monotonic()
         self._write(lease_until=_from_now(settings.ENGINE_LEASE))
         self.ends = began + settings.ENGINE_LEASE
+
+    def lasts(self, more: float = 0.0) -> bool:
+        """Whether a call begun `more` seconds from now surely ends within it; asked by the threads that call, too."""
+        return self.ends - time.monotonic() - more > settings.ENGINE_TIMEOUT + settings.ENGINE_MARGIN
+
+    def within(self, call: Callable[[], Any]) -> Callable[[], Any]:
+        """The call as a thread makes it: it may have waited in the pool until the lease was over. Raises TooLate."""
+
+        def made() -> Any:
+            if not self.lasts():
+                raise TooLate("The call was not made in time; it is made again by itself.")
+            return call()
+
+        return made
+
+    def forget(self) -> None:
+        """Let no call begin under it any more."""
+        self.ends = float("-inf")
 
     def release(self, due_at: datetime | None) -> None:
         """Give the plan back, to be looked at again by `due_at` or, where somebody asked meanwhile, earlier."""

@@ -5,13 +5,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from provisioning.engine.lease import TooLate
 from provisioning.engine.site import Actions
-from provisioning.engine.unit import Call, Unit
+from provisioning.engine.unit import Call, Hold, Unit
 from provisioning.engine.verdict import Bug
 from provisioning.errors import Broken, Gone, Rejected
 from provisioning.models import Action, Plan
 from provisioning.ports import Order, SeenServer
-from provisioning.states import ActionState, StepState
+from provisioning.states import ActionState
+from provisioning.verbs import obeys
 
 PERFORM: Final = "perform"
 LOOK_AGAIN = 2.0  # seconds
@@ -43,15 +45,18 @@ class Orders:
             elif (self.unit.clock.now() - called_at).total_seconds() > PATIENCE.get(action.verb, USUAL_PATIENCE):
                 self._end(action, ActionState.UNKNOWN, "It may or may not have happened; look at the server.")
 
-    def launch(self) -> Iterator[Call]:
-        """The calls to make now, each with its intent stored."""
+    def launch(self, admits: Callable[[], Hold | None]) -> Iterator[Call]:
+        """The calls to make now, each with its intent stored. `admits` tells when servers do not answer: they wait."""
         for action in self._in(ActionState.ASKED):
             seen = self._seen(action)
             if self.unit.steps.get(_key(self.unit, action)) is None or not self._stands(action):
                 self._end(action, ActionState.REFUSED, "The server is not running as it should be at the moment.")
+            elif seen is not None and (hold := admits()):
+                self._write(action, words=hold.words[:300])
             elif seen is not None:
                 before = {**asdict(seen), "metadata": dict(seen.metadata)}
-                self._write(action, state=ActionState.CALLED, called_at=self.unit.clock.now(), before=before)
+                called_at = self.unit.clock.now()
+                self._write(action, state=ActionState.CALLED, called_at=called_at, before=before, words="")
                 yield Call(f"action:{action.pk}", PERFORM, self._call(action, seen))
 
     def land(self, key: str, answer: Any) -> None:
@@ -59,6 +64,8 @@ class Orders:
         action = next(a for a in self.open if key == f"action:{a.pk}")
         if isinstance(answer, (Rejected, Gone, Broken)):
             self._end(action, ActionState.REFUSED, answer.words)
+        elif isinstance(answer, TooLate):
+            self._write(action, state=ActionState.ASKED, called_at=None)
         elif isinstance(answer, Bug):
             self._write(action, words="A fault in the portal; the lab looks at it.")
 
@@ -71,7 +78,7 @@ class Orders:
 
     def _stands(self, action: Action) -> bool:
         step = self.unit.steps[_key(self.unit, action)]
-        return step.state == StepState.READY and step.wanted and self.unit.plan.desired == "present"
+        return obeys(step) and self.unit.plan.desired == "present"
 
     def _seen(self, action: Action) -> SeenServer | None:
         step = self.unit.steps.get(_key(self.unit, action))
@@ -79,7 +86,7 @@ class Orders:
 
     def _call(self, action: Action, seen: SeenServer) -> Callable[[], Any]:
         perform, cloud, order = self.actions.perform, self.unit.site.cloud, _order(action, seen.id)
-        return lambda: perform(cloud, order, seen)
+        return self.unit.lease.within(lambda: perform(cloud, order, seen))
 
     def _end(self, action: Action, state: ActionState, words: str) -> None:
         self._write(action, state=state, words=words[:300], ended_at=self.unit.clock.now())

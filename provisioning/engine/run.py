@@ -95,7 +95,8 @@ class Pass:
         unit = hand.unit
         if self.paused_until is None and time.monotonic() < self.ends:
             unit.lease.secure()
-            for call in [*(hand.orders.launch() if hand.orders else ()), *unit.launch(self._admits)]:
+            orders = hand.orders.launch(partial(self._answers, "compute")) if hand.orders else ()
+            for call in [*orders, *unit.launch(self._admits)]:
                 unit.flying += 1
                 self.flights[calls.submit(call.run)] = (hand, call)
         if unit.flying == 0:
@@ -106,8 +107,11 @@ class Pass:
         """None where this step may call now, else for how long it must wait, and why."""
         if not self.site.creates_allowed and step.wanted and not step.external_id and step.kind != SUSPENSION:
             return Hold(MAINTENANCE, "waits until the maintenance of the cloud is over")
-        now, service = self.clock.now(), service_of(step.key)
-        breaker = self.breakers.setdefault(service, Breaker())
+        return self._answers(service_of(step.key))
+
+    def _answers(self, service: str) -> Hold | None:
+        """None where a call of this service may be made now."""
+        now, breaker = self.clock.now(), self.breakers.setdefault(service, Breaker())
         if breaker.lets_pass(now):
             return None
         return Hold(breaker.wait(now), f"the cloud’s {service} service does not answer; it is asked again by itself")
@@ -155,8 +159,10 @@ class Pass:
                 hand.unit.lease.release(self.clock.after(seconds))
 
     def _drop(self, hand: Hand) -> None:
-        """Forget its calls in the air: whoever has the plan next looks at what they did."""
+        """Forget its calls in the air: whoever has the plan next looks at what they did. None begins any more."""
+        hand.unit.lease.forget()
         for future in [future for future, (other, _) in self.flights.items() if other is hand]:
+            future.cancel()
             del self.flights[future]
 
     def _look(self) -> Snapshot | None:

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from django.utils.functional import cached_property
 
 from provisioning import secrets
+from provisioning.engine.calls import answered
+from provisioning.engine.changes import LISTINGS
 from provisioning.engine.lease import Lease
 from provisioning.engine.site import Clock, Site
-from provisioning.engine.verdict import Verdict, judge, proof, undone
-from provisioning.errors import Failure
+from provisioning.engine.verdict import CLEAR, Answer, Bug, Verdict, fail, judge, proof, undone
+from provisioning.errors import Broken, Failure
 from provisioning.models import Plan, Step
 from provisioning.order import dependents, may_move
 from provisioning.outcomes import Missing, Outcome
@@ -83,11 +86,15 @@ class Unit:
                 and _watched(step)
                 and (step.ended_at or self.clock.now()) < snapshot.taken_at
             ):
-                self._see(step, self.site.kinds[step.kind].watch(self.position(step)))
+                self._see(step, answered(partial(self._compare, step)))
 
     def launch(self, admits: Callable[[Step], Hold | None]) -> Iterator[Call]:
         """The calls to make now, their intent stored. `admits` tells which steps must wait."""
         chosen = list(self._choose(admits))
+        if lost := self._lost_key() if chosen else "":
+            for step, _ in chosen:
+                self.write(step, fail(lost, Failure.CREDENTIAL_BROKEN, "lab"))
+            return
         self._intend([step for step, verb in chosen if verb == ENSURE])
         for step, verb in chosen:
             yield Call(step.key, verb, self._call(step, verb))
@@ -136,6 +143,14 @@ class Unit:
     def known_secrets(self) -> dict[str, str]:
         return secrets.known(self.plan)
 
+    def _lost_key(self) -> str:
+        """Why the plan's secrets cannot be read, which is its own trouble and not the cloud's; empty where they can."""
+        try:
+            self.known_secrets  # noqa: B018  read once, kept
+        except Broken as error:
+            return error.words
+        return ""
+
     def _choose(self, admits: Callable[[Step], Hold | None]) -> Iterator[tuple[Step, str]]:
         for step in self.steps.values():
             verb = self._verb(step)
@@ -175,18 +190,26 @@ class Unit:
 
     def _call(self, step: Step, verb: str) -> Callable[[], Any]:
         """The call as a thread runs it. Its position is taken before the row learns of the intent."""
-        it, kind, cloud = self.position(step, self.known_secrets), self.site.kinds[step.kind], self.site.cloud
+        it = answered(lambda: self.position(step, self.known_secrets))
+        kind, cloud = self.site.kinds[step.kind], self.site.cloud
         if verb == ENSURE and (step.called_at is None or step.state != StepState.RUNNING):
             step.state, step.called_at, step.due_at = StepState.RUNNING, step.called_at or self.clock.now(), None
+        if isinstance(it, Bug):  # what is stored cannot be read: a fault of this step alone
+            return lambda: it
         method: Callable[[Any, Position], Any] = getattr(kind, verb)
-        return lambda: method(cloud, it)
+        return self.lease.within(lambda: method(cloud, it))
 
-    def _see(self, step: Step, answer: Outcome | None) -> None:
+    def _compare(self, step: Step) -> Outcome | None:
+        return self.site.kinds[step.kind].watch(self.position(step))
+
+    def _see(self, step: Step, answer: Answer | None) -> None:
         if step.state == StepState.FAILED:
-            if not isinstance(answer, Missing):
+            if not isinstance(answer, (Missing, Bug)):
                 self.write(step, Verdict({"state": StepState.RUNNING, "due_at": None}, tell=True))
         elif answer is not None:
             self.write(step, judge(step, answer, self.clock.now()))
+        elif step.failure == Failure.BUG:  # it is mended, or was a moment's
+            self.write(step, Verdict({**CLEAR, "due_at": None}, tell=True))
 
     def _revive(self, step: Step) -> None:
         """Try again what failed: what is lost is made anew, with all that was made for it and holds no data."""
@@ -216,4 +239,5 @@ def _watched(step: Step) -> bool:
 
 def _may_recover(step: Step) -> bool:
     """Lost or in ERROR when it was last seen, and nobody has decided yet: it may have come back."""
-    return step.state == StepState.FAILED and step.wanted and step.was_active and step.failure in RECOVERS
+    listed = step.kind in LISTINGS  # nothing else is seen to have come back
+    return listed and step.state == StepState.FAILED and step.wanted and step.was_active and step.failure in RECOVERS

@@ -1,7 +1,7 @@
 """What an outcome or an error means for a step: pure functions from a step and what happened to the fields to write."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -111,8 +111,9 @@ def _pending(step: Known, answer: Any, now: datetime) -> Verdict:
 
 def _missing(step: Known, answer: Missing, now: datetime) -> Verdict:
     if answer.errored:
-        if step.was_active:
-            return fail(answer.words, answer.failure or Failure.UPSTREAM_BUG, answer.who)
+        if step.was_active or answer.ran:
+            failed = fail(answer.words, answer.failure or Failure.UPSTREAM_BUG, answer.who)
+            return replace(failed, fields={**failed.fields, "was_active": True})
         if step.rebuilds >= retry.MOST_REBUILDS:
             return fail(answer.words, answer.failure or Failure.NO_VALID_HOST, answer.who)
         return again(step, f"{answer.words}; it is taken away and made again", now)

@@ -1,6 +1,7 @@
 """A server: found again by its metadata, its keys by cloud-init, its volume there from the first boot."""
 
 import time
+from dataclasses import replace
 from typing import Any, cast
 
 from django.conf import settings
@@ -37,7 +38,8 @@ class Server(Kind):
             server_id = cloud.compute.create_server(scope(it), body(it))
             return Pending(3, WORDS["scheduling"], id=server_id)
         if server.status == "ERROR":
-            return explain(cloud, cast("ServerWant", it.want), _fault(cloud, server))
+            why = explain(cloud, cast("ServerWant", it.want), _fault(cloud, server))
+            return replace(why, ran=bool(server.launched_at))
         if server.flavor != cast("ServerWant", it.want).flavor and server.status in RESTS:
             return self._resized(cloud, it, server.id)
         return judge(server)

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 
 from provisioning import engine
+from provisioning.engine.verdict import judge
 from provisioning.models import Plan, Step
+from provisioning.outcomes import Missing
 from tests.engine.paper import site
 from tests.engine.world import carry_out, let_pass, make_plan, states
 
@@ -125,3 +128,9 @@ def test_tried_again_after_a_loss_it_is_made_anew_and_attached_again(ready, pape
     assert steps["server:web-1"].incarnation == steps["attachment:web-1"].incarnation == 2
     assert steps["volume:web-1"].external_id == volume
     assert len(paper.of("server")) == 1
+
+
+def test_what_ran_once_unseen_and_went_to_error_is_not_made_again(paper, ready):
+    Step.objects.filter(key="server:web-1").update(was_active=False, state="running")
+    verdict = judge(Step.objects.get(key="server:web-1"), Missing("in ERROR", errored=True, ran=True), timezone.now())
+    assert (verdict.fields["state"], verdict.fields["was_active"]) == ("failed", True)

@@ -1,13 +1,18 @@
 """Actions on servers: called once, looked at afterwards, never repeated."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from provisioning import engine
 from provisioning.engine import Actions
+from provisioning.engine.calls import answered
+from provisioning.engine.lease import claim
+from provisioning.engine.orders import Orders
+from provisioning.engine.site import Clock
+from provisioning.engine.unit import Unit
 from provisioning.errors import Busy, Rejected
-from provisioning.models import Action, Plan, Step
+from provisioning.models import Action, Deployment, Plan, Step, Watch
 from tests.engine.paper import Paper, site
 from tests.engine.world import let_pass, make_plan
 
@@ -86,3 +91,33 @@ def test_it_makes_no_sense_for_a_server_that_is_not_there(paper, machine, action
     Step.objects.filter(key="server:web-1").update(state="failed", failure="quota")
     assert go_on(paper, machine).state == "refused"
     assert machine.calls == []
+
+
+def test_where_servers_do_not_answer_it_waits_and_is_not_called(paper, machine, action):
+    until = datetime.now(UTC) + timedelta(seconds=25)
+    Watch.objects.update(breakers={"compute": {"failures": 3, "closed_until": until.isoformat()}})
+    waiting = go_on(paper, machine, 30)
+    assert (waiting.state, machine.calls) == ("asked", [])
+    assert "does not answer" in waiting.words
+    assert go_on(paper, machine).state == "called"
+    assert len(machine.calls) == 1
+
+
+def test_one_that_was_surely_not_called_is_called_later(paper, machine, action):
+    plan, lease = claim("paper", 1)[0]
+    unit = Unit(site(paper), Deployment.objects.get().id, plan, lease, Clock())
+    unit.load()
+    unit.watch(paper.look())
+    orders = Orders(unit, Actions(machine.perform, machine.done))
+    orders.load()
+    call = next(orders.launch(lambda: None))
+    lease.forget()
+    orders.land(call.key, answered(call.run))
+    assert (Action.objects.get().state, machine.calls) == ("asked", [])
+
+
+def test_a_server_in_error_may_be_told_what_to_do(paper, machine, action):
+    broken = {"state": "failed", "failure": "upstream_bug", "was_active": True}
+    Step.objects.filter(key="server:web-1").update(**broken)
+    paper.of("server")[0].status = "ERROR"
+    assert go_on(paper, machine).state == "called"
