@@ -1,7 +1,7 @@
 """Which steps of a plan may move now: pure, over rows or anything that has their fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from provisioning.planner import SUSPENSION
 from provisioning.states import StepState
@@ -15,6 +15,8 @@ class Standing(Protocol):
     needs: Sequence[str]
     wanted: bool
     state: str
+    external_id: str
+    facts: Mapping[str, Any]
 
 
 Steps = Mapping[str, Standing]
@@ -60,7 +62,13 @@ def _settled(suspension: Standing, steps: Steps) -> bool:
 
 
 def _needs_ready(step: Standing, steps: Steps) -> bool:
-    return all(steps[key].state == StepState.READY for key in step.needs if key in steps)
+    return all(_serves(steps[key], step) for key in step.needs if key in steps)
+
+
+def _serves(need: Standing, step: Standing) -> bool:
+    """A quota that is only waiting to be lowered is enough for what stands, which must become smaller first."""
+    lowering = need.state == StepState.RUNNING and need.facts.get("lowering")
+    return need.state == StepState.READY or bool(lowering and step.external_id and step.state == StepState.RUNNING)
 
 
 def _leavers(step: Standing, steps: Steps) -> bool:

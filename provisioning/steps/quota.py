@@ -1,11 +1,14 @@
-"""One service's quotas of the cloud project. A figure below what is used is refused here, never forced."""
+"""One service's quotas of the cloud project. A figure below what is used is refused here, never forced.
+
+Where the portal's own servers are what uses it, and are being made smaller, it is held at what they use until they are.
+"""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
 from provisioning.adapters.openstack import OpenStackCloud
 from provisioning.errors import Failure, Gone, Rejected
-from provisioning.outcomes import Ready
+from provisioning.outcomes import Pending, Ready
 from provisioning.ports import Position
 from provisioning.spec import QuotaWant
 from provisioning.steps.base import Kind, project_of
@@ -20,14 +23,18 @@ WORDS = {
 
 
 class Quota(Kind):
-    def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready:
+    def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending:
         want, service = cast("QuotaWant", it.want), self._service(cloud, it)
         project, limits = project_of(it), dict(want.limits)
         # A project that was never given quotas uses nothing yet; only a change can be below what is used.
-        if it.own.get("limits", limits) != limits:
-            refuse_below_use(limits, service.quota(project))
+        shown = service.quota(project) if it.own.get("limits", limits) != limits else {}
+        if over := below_use(limits, shown):
+            if not any(key.startswith("server:") for key in it.facts):  # what uses it is the members' own
+                raise Rejected(f"The new quota is below what is used: {over}.", code=Failure.QUOTA)
+            service.set_quota(project, held_at_use(limits, shown))
+            return Pending(5, f"The quota is lowered when less is used: {over}.", id=project, facts={"lowering": True})
         service.set_quota(project, limits)
-        return Ready(id=project, facts={"limits": limits})
+        return Ready(id=project, facts={"limits": limits, "lowering": False})
 
     def undo(self, cloud: OpenStackCloud, it: Position) -> Ready:
         if it.called or it.external_id:
@@ -46,15 +53,19 @@ class Quota(Kind):
         return services[cast("QuotaWant", it.want).service]
 
 
-def refuse_below_use(limits: Mapping[str, int], shown: Mapping[str, Any]) -> None:
-    """Raises Rejected with the figures where a limit (-1: none) is below what is used and reserved."""
+def below_use(limits: Mapping[str, int], shown: Mapping[str, Any]) -> str:
+    """The figures, in words, where a limit (-1: none) is below what is used and reserved; empty where none is."""
     over = [
         f"{used} {WORDS.get(name, name)} are in use, {limit} asked for"
         for name, limit in limits.items()
         if 0 <= limit < (used := _used(shown.get(name) or {}))
     ]
-    if over:
-        raise Rejected(f"The new quota is below what is used: {'; '.join(over)}.", code=Failure.QUOTA)
+    return "; ".join(over)
+
+
+def held_at_use(limits: Mapping[str, int], shown: Mapping[str, Any]) -> dict[str, int]:
+    """The limits, but none below what is used and reserved."""
+    return {name: limit if limit < 0 else max(limit, _used(shown.get(name) or {})) for name, limit in limits.items()}
 
 
 def _used(row: Mapping[str, Any]) -> int:

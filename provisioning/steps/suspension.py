@@ -1,20 +1,30 @@
 """The allocation at rest: all servers of the cloud project stopped, then the project disabled."""
 
-from provisioning.adapters.openstack import OpenStackCloud, rows
+from contextlib import suppress
+from typing import Final
+
+from provisioning.adapters.openstack import Conflict, OpenStackCloud, rows
 from provisioning.errors import Gone
 from provisioning.outcomes import Missing, Pending, Ready
 from provisioning.ports import Position
 from provisioning.steps.base import Kind, joined, project_of
 
-RUNS = frozenset({"ACTIVE", "BUILD", "REBOOT", "HARD_REBOOT", "REBUILD", "RESIZE", "MIGRATING"})
+# What brings a server nearer to rest, by its state. To confirm a new flavor keeps what was written since; to go back
+# would not.
+NEXT: Final = {"ACTIVE": "os-stop", "RESCUE": "unrescue", "PAUSED": "unpause", "VERIFY_RESIZE": "confirmResize"}
+ON_ITS_WAY: Final = frozenset(
+    {"BUILD", "REBOOT", "HARD_REBOOT", "REBUILD", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD"}
+)
 
 
 class Suspension(Kind):
     def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending | Missing:
-        running = [s for s in map(rows.server, cloud.compute.servers_of(project_of(it))) if s.status in RUNS]
+        found = map(rows.server, cloud.compute.servers_of(project_of(it)))
+        running = [server for server in found if server.status in NEXT or server.status in ON_ITS_WAY]
         for server in running:
-            if server.status == "ACTIVE" and not server.task_state:
-                cloud.compute.act(server.id, "os-stop")
+            if server.status in NEXT and not server.task_state:
+                with suppress(Conflict, Gone):  # one that cannot be stopped now must not keep the others running
+                    cloud.compute.act(server.id, NEXT[server.status])
         if running:
             return Pending(3, f"Waits for servers to stop: {joined([s.name for s in running])}.")
         cloud.identity.change_project(project_of(it), enabled=False)

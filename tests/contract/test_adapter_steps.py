@@ -207,6 +207,20 @@ def test_server_changes_its_flavor_when_a_member_confirms(door: Bench) -> None:
     assert door.make("server:web-1", larger).facts["status"] == "ACTIVE"
 
 
+def test_quota_below_what_our_own_servers_use_is_held_until_they_are_smaller(door: Bench) -> None:
+    door.make("group:web", GROUP, called=False)
+    door.make("server:web-1", door.server(), called=False)
+    smaller = QuotaWant("compute", (("instances", 1), ("cores", 1), ("ram", 65536)))
+    held = door.ensure("quota:compute", smaller)
+    assert isinstance(held, Pending)
+    assert "2 vCPUs are in use, 1 asked for" in held.words
+    shown = door.cloud.compute.quota(door.project_id)
+    assert (shown["cores"]["limit"], shown["instances"]["limit"]) == (2, 1)
+    door.undo("server:web-1")
+    assert isinstance(door.ensure("quota:compute", smaller), Ready)
+    assert door.cloud.compute.quota(door.project_id)["cores"]["limit"] == 1
+
+
 def _at_once(bench: Bench) -> Bench:
     """The same without any patience."""
     return replace(bench, wire=replace(bench.wire, patience=0))
@@ -216,9 +230,13 @@ def _server(bench: Bench) -> SeenServer:
     return rows.server(bench.cloud.compute.server(bench.facts["server:web-1"]["id"]))
 
 
-def test_suspension_stops_and_shuts_and_its_undo_opens(door: Bench) -> None:
+@pytest.mark.parametrize("state", ["", "rescue", "pause"])
+def test_suspension_stops_and_shuts_and_its_undo_opens(door: Bench, state: str) -> None:
     door.make("group:web", GROUP, called=False)
     door.make("server:web-1", door.server(), called=False)
+    if state:
+        door.cloud.compute.act(door.facts["server:web-1"]["id"], state)
+        door.wire.until("the server to rest", lambda: not _server(door).task_state)
     door.make("suspension", SuspensionWant(("server:web-1",)), called=False)
     assert door.cloud.compute.server(door.facts["server:web-1"]["id"])["status"] == "SHUTOFF"
     assert door.cloud.identity.project(door.project_id)["enabled"] is False

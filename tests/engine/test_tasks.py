@@ -1,5 +1,6 @@
 """A pass as a worker makes it, on the simulated cloud: woken, carried out, told, and given back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 from projects.grants import Grant, ServerLine
 from projects.models import Allocation, Cloud, Generation, Ticket
 from provisioning import observe, tasks
-from provisioning.adapters.openstack.cloud import forget_clouds
+from provisioning.adapters.openstack.cloud import forget_clouds, open_cloud
 from provisioning.engine import changes
 from provisioning.models import Plan, Step, Watch
 from tests.engine.world import let_pass
@@ -99,3 +100,24 @@ def test_a_restored_copy_is_told_once_and_touches_nothing(allocation, lab, setti
         tasks.advance("simulated", 0.0, look=True)
     assert lab.calls()["count"] == calls
     assert "PORTAL_DEPLOYMENT" in Ticket.objects.get().messages.get().text
+
+
+def flavor_as_p9(name: str, *, vcpus: int, ram: int, disk: int) -> None:
+    """Another flavor of POWER9, read into the catalog."""
+    compute = open_cloud("simulated").compute
+    like = next(row for row in compute.flavors() if row["name"] == "p9.small")
+    body = {"name": name, "vcpus": vcpus, "ram": ram, "disk": disk, "os-flavor-access:is_public": False}
+    made = compute.post("/flavors", {"flavor": body})["flavor"]["id"]
+    compute.post(f"/flavors/{made}/os-extra_specs", {"extra_specs": like["extra_specs"]})
+    tasks.refresh_catalogs()
+
+
+def test_a_smaller_flavor_lowers_the_quota_once_the_server_is_smaller(allocation, lab):
+    passes(allocation, "ready")
+    flavor_as_p9("p9.tiny", vcpus=1, ram=2048, disk=20)
+    line = replace(Grant.from_json(allocation.grant).lines[0], flavor="p9.tiny")
+    Allocation.objects.update(grant=Grant((line,)).as_json(), revision=2, phase="changing")
+    passes(allocation, "ready")
+    assert Step.objects.get(key="server:web-1").facts["flavor"] == "p9.tiny"
+    project = Step.objects.get(key="project").external_id
+    assert open_cloud("simulated").compute.quota(project)["ram"]["limit"] == 2048
