@@ -31,7 +31,8 @@ def refresh(name: str) -> None:
     except ProviderError as error:
         set_cloud_trouble(cloud_name=name, words=error.words)
         raise
-    store_catalog(cloud_name=name, seen=seen, at=timezone.now())
+    # What servers take was seen by the listing, so the figures are no younger than it.
+    store_catalog(cloud_name=name, seen=seen, at=min(timezone.now(), snapshot.taken_at))
     # Hosts and flavors are classified now, so that what runs on them can be told apart by generation.
     store_foreign(cloud_name=name, pools=foreign_pools(name, snapshot, ours))
 

@@ -1,6 +1,6 @@
 """Capacity as an approval commits it: the pools locked, the sum checked, in the approving transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from projects.amounts import Amount
@@ -12,12 +12,12 @@ from projects.models import Cloud, Generation, Pool
 UNITS = {"vcpus": "vCPUs", "ram_mib": "MiB of RAM", "gpus": "GPUs"}
 
 
-def locked_figures(more: Mapping[PoolKey, Amount]) -> dict[PoolKey, PoolFigures]:
+def locked_figures(pools_asked: Iterable[PoolKey]) -> dict[PoolKey, PoolFigures]:
     """The figures of every pool of the clouds concerned, locked in id order until the transaction ends.
 
     All pools of a cloud, since they share its storage; in one order, so that two approvals never wait for each other.
     """
-    clouds = {key.cloud_id for key in more}
+    clouds = {key.cloud_id for key in pools_asked}
     pools = list(Pool.objects.select_for_update().filter(cloud__in=clouds).order_by("id"))
     held = committed_by_pool(clouds)  # after the lock: a commit before us is counted, one after us waits
     return {

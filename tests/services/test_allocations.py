@@ -211,3 +211,11 @@ def test_only_changes_are_written(django_assert_num_queries):
     assert verbs.record_observed_many(amounts=amounts, at=timezone.now()) == 1
     with django_assert_num_queries(3):  # a savepoint, one look, its release
         assert verbs.record_observed_many(amounts=amounts, at=timezone.now()) == 0
+
+
+def test_its_owner_cannot_get_round_the_labs_suspension_by_giving_it_back(held, owner, staff):
+    verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
+    with pytest.raises(NotAllowed):
+        verbs.release_allocation(allocation=held, by=owner)
+    verbs.release_allocation(allocation=held, by=owner, typed_name="OpenBLAS", now=True)
+    assert fresh(held).desired == Desired.ABSENT

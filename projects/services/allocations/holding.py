@@ -41,6 +41,8 @@ def release_allocation(*, allocation: Allocation, by: User, typed_name: str = ""
         return fresh
     if fresh.absent_at is not None:
         raise IllegalMove("This is being given back already.")
+    if fresh.desired == Desired.SUSPENDED:  # else one could give it back and then have it back
+        require(by.is_staff, "The lab's staff suspended this; ask them in a ticket.")
     begin_end(fresh, timezone.now(), by=by, text=f"Given back by {by}.")
     return fresh
 

@@ -14,7 +14,7 @@ from projects.capacity import PoolFigures
 from projects.errors import Invalid
 from projects.figures import PoolKey
 from projects.grants import Grant
-from projects.models import AccessRequest, Part, Project, User
+from projects.models import AccessRequest, Allocation, Part, Project, User
 from projects.outlook import growth, operator_limit
 from projects.policies import Check
 from projects.review import checks_of
@@ -124,12 +124,14 @@ def _require_checks(fresh: AccessRequest, override: str) -> list[Check]:
 
 
 def _require_room(fresh: AccessRequest, verdicts: list[Verdict], override: str) -> dict[PoolKey, PoolFigures]:
+    granted = [verdict for verdict in verdicts if verdict.grant is not None]
+    figures = locked_figures({verdict.pool for verdict in granted})
+    # read after the lock: what is held may have shrunk since the request was read
+    held = Allocation.objects.filter(pk=fresh.allocation_id).first()
     more: dict[PoolKey, Amount] = {}
-    for verdict in verdicts:
-        if verdict.grant is not None:
-            extra = growth(fresh.allocation, verdict.amount) if fresh.allocation else verdict.amount
-            more[verdict.pool] = more.get(verdict.pool, NOTHING) + extra
-    figures = locked_figures(more)
+    for verdict in granted:
+        extra = growth(held, verdict.amount) if held else verdict.amount
+        more[verdict.pool] = more.get(verdict.pool, NOTHING) + extra
     require_room(more, figures, timezone.now(), stale_allowed=bool(override))
     return figures
 
