@@ -39,6 +39,11 @@ def may_move(step: Standing, steps: Steps, desired: str) -> bool:
     return _needs_ready(step, steps) and not _leavers(step, steps)
 
 
+def may_check(step: Standing, steps: Steps) -> bool:
+    """Whether one that is ready may be looked at by itself: what it stands on must be there to be asked for."""
+    return step.state == StepState.READY and _needs_ready(step, steps)
+
+
 def dependents(step: Standing, steps: Steps) -> list[Standing]:
     """The steps that need this one."""
     return [other for other in steps.values() if step.key in other.needs]

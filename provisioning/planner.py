@@ -37,6 +37,9 @@ SUSPENSION = "suspension"
 # Kinds that hold people's data once they were ready: the engine alone never deletes, rebuilds or resizes them.
 HOLD_DATA = frozenset({"project", "volume", "server"})
 
+# Kinds that no listing of a whole cloud shows: they are looked at one by one, in rotation.
+UNLISTED = frozenset({"project", "user", "role", "quota", "flavor", "group", "credential", "suspension"})
+
 # What of a want makes a change for a thing that stands, and therefore a call; the rest holds for the next one made.
 # A server keeps its image (reinstalling is an action) and its people (cloud-init reads them once).
 CHANGES: Mapping[str, tuple[str, ...]] = {

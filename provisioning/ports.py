@@ -98,7 +98,8 @@ class StepKind(Protocol):
     `ensure` and `undo` make HTTP calls in a thread of the pool and touch no database; both may run any number of
     times; neither waits. They answer an Outcome or raise a ProviderError. `watch` compares what was ready with the
     snapshot and makes no call: None where there is nothing to see. `prove_absent` makes one uncached call by id: True
-    when that is 404.
+    when that is 404. `check` makes one uncached look at what no listing shows: None where all is as wanted, Missing
+    where it is not there, Pending where an ensure would make it as wanted.
     """
 
     def ensure(self, cloud: Any, it: Position) -> Ready | Pending | Missing: ...
@@ -108,6 +109,8 @@ class StepKind(Protocol):
     def watch(self, it: Position) -> Outcome | None: ...
 
     def prove_absent(self, cloud: Any, it: Position) -> bool: ...
+
+    def check(self, cloud: Any, it: Position) -> Outcome | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from provisioning.engine.site import Clock
 from provisioning.errors import Broken, ProviderError
 from provisioning.models import Plan, Watch
 from provisioning.reconcile import write_plans
+from provisioning.rotation import rotate
 from provisioning.settle import settle, tell_wrong_deployment
 from provisioning.steps import KINDS, actions
 from provisioning.turn import Turns
@@ -131,6 +132,14 @@ def refresh_catalogs() -> None:
     """Read again what each cloud offers; what cannot be read is noted on the cloud by who reads it."""
     for cloud in {*settings.CLOUDS, *Cloud.objects.values_list("name", flat=True)}:
         answered(partial(catalog.refresh, cloud))
+
+
+@shared_task(name="provisioning.tasks.check_some", ignore_result=True)
+def check_some() -> None:
+    """Have what no listing shows looked at, some allocations at a time."""
+    for cloud in Cloud.objects.values_list("name", flat=True):
+        if rotate(cloud):
+            wake(cloud)
 
 
 @shared_task(name="provisioning.tasks.dates", ignore_result=True)

@@ -45,6 +45,7 @@ CELERY_BEAT_SCHEDULE = {
         ("tidy", "portal.tasks.tidy", 3600.0),
         ("engine", "provisioning.tasks.beat", ENGINE_BEAT),
         ("catalogs", "provisioning.tasks.refresh_catalogs", 300.0),
+        ("checks", "provisioning.tasks.check_some", 300.0),
         ("dates", "provisioning.tasks.dates", 60.0),
         ("sweep", "provisioning.tasks.sweep_clouds", 600.0),
     )

@@ -17,9 +17,9 @@ from provisioning.engine.site import Clock, Site
 from provisioning.engine.verdict import CLEAR, Answer, Bug, Verdict, fail, judge, proof, undone
 from provisioning.errors import Broken, Failure
 from provisioning.models import Plan, Step
-from provisioning.order import dependents, may_move
+from provisioning.order import dependents, may_check, may_move
 from provisioning.outcomes import Missing, Outcome
-from provisioning.planner import HOLD_DATA
+from provisioning.planner import HOLD_DATA, UNLISTED
 from provisioning.ports import Position, Snapshot
 from provisioning.spec import WANTS, Tag
 from provisioning.states import StepState
@@ -27,6 +27,7 @@ from provisioning.states import StepState
 ENSURE: Final = "ensure"
 UNDO: Final = "undo"
 PROVE: Final = "prove_absent"
+CHECK: Final = "check"
 STANDING: Final = frozenset({StepState.READY, StepState.RUNNING})
 RECOVERS: Final = frozenset({Failure.LOST, Failure.UPSTREAM_BUG})
 
@@ -105,6 +106,8 @@ class Unit:
         if verb == PROVE and isinstance(answer, bool):
             full_at = self.snapshot.full_at if self.snapshot else None
             self.write(step, proof(step, absent=answer, full_at=full_at, now=self.clock.now()))
+        elif verb == CHECK and answer is None:
+            self.write(step, Verdict({**CLEAR, "due_at": None}, tell=bool(step.words)))
         else:
             self.write(step, judge(step, answer, self.clock.now()))
 
@@ -125,6 +128,15 @@ class Unit:
                 Plan.objects.filter(pk=self.plan.pk).update(settled=False)
         for name, value in changed.items():
             setattr(step, name, value)
+        if changed.get("state") == StepState.UNDOING and step.wanted:
+            self._doubt(step)
+
+    def _doubt(self, step: Step) -> None:
+        """It is made anew, so what stands on it is looked at again: a new user has no role yet."""
+        for other in dependents(step, self.steps):
+            row = self.steps[other.key]
+            if row.kind in UNLISTED and row.state == StepState.READY and row.due_at is None:
+                self.write(row, Verdict({"due_at": self.clock.now()}))
 
     def position(self, step: Step, secret_values: Mapping[str, str] | None = None) -> Position:
         """All that the step's kind may read."""
@@ -170,6 +182,8 @@ class Unit:
     def _verb(self, step: Step) -> str:
         if step.missing_since and step.state in STANDING:
             return PROVE
+        if step.due_at and may_check(step, self.steps):
+            return CHECK
         if not may_move(step, self.steps, self.plan.desired):
             return ""
         return UNDO if step.state == StepState.UNDOING else ENSURE

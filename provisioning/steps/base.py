@@ -5,7 +5,7 @@ from typing import Any
 
 from provisioning.adapters.openstack import OpenStackCloud, Scope
 from provisioning.errors import Gone
-from provisioning.outcomes import Outcome
+from provisioning.outcomes import Missing, Outcome
 from provisioning.ports import Position
 
 
@@ -20,6 +20,9 @@ class Kind:
 
     def prove_absent(self, cloud: OpenStackCloud, it: Position) -> bool:
         return is_gone(self.read, cloud, it)
+
+    def check(self, cloud: OpenStackCloud, it: Position) -> Outcome | None:
+        return Missing("It is no longer there.") if self.prove_absent(cloud, it) else None
 
 
 def is_gone(read: Any, *args: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from provisioning.adapters.openstack import OpenStackCloud, Taken
 from provisioning.errors import Busy, Gone
-from provisioning.outcomes import Missing, Ready
+from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position
 from provisioning.spec import GroupWant
 from provisioning.steps.base import Kind, project_of
@@ -35,6 +35,15 @@ class Group(Kind):
     def read(self, cloud: OpenStackCloud, it: Position) -> dict[str, Any]:
         return cloud.network.one("security-groups", it.external_id)
 
+    def check(self, cloud: OpenStackCloud, it: Position) -> Outcome | None:
+        try:
+            group = self.read(cloud, it)
+        except Gone:
+            return Missing("The security group is no longer there.")
+        if {_door(rule) for rule in _ours(group, it)} != set(doors(cast("GroupWant", it.want))):
+            return Pending(1, "Rules of the security group were changed in the cloud; they are made again.")
+        return None
+
     def _found(self, cloud: OpenStackCloud, it: Position) -> dict[str, Any] | None:
         if it.external_id:
             return self.read(cloud, it)
@@ -43,18 +52,26 @@ class Group(Kind):
 
     def _doors(self, cloud: OpenStackCloud, it: Position, group: dict[str, Any]) -> None:
         """Opens what is wanted and shuts what we had opened before."""
-        ours = [rule for rule in group.get("security_group_rules", ()) if rule.get("description") == str(it.tag)]
-        open_now = {(rule["ethertype"], rule["port_range_min"]) for rule in ours}
+        ours = _ours(group, it)
+        open_now = set(map(_door, ours))
         wanted = doors(cast("GroupWant", it.want))
         missing = [door for door in wanted if door not in open_now]
         for rule in ours:
-            if (rule["ethertype"], rule["port_range_min"]) not in wanted:
+            if _door(rule) not in wanted:
                 cloud.network.remove("security-group-rules", rule["id"])
         if missing:
             try:
                 cloud.network.create_rules(rules(it, group["id"], missing))
             except Taken as error:  # somebody has just opened one of them: look again
                 raise Busy(error.words) from error
+
+
+def _ours(group: dict[str, Any], it: Position) -> list[dict[str, Any]]:
+    return [rule for rule in group.get("security_group_rules", ()) if rule.get("description") == str(it.tag)]
+
+
+def _door(rule: dict[str, Any]) -> Door:
+    return rule["ethertype"], rule["port_range_min"]
 
 
 def doors(want: GroupWant) -> list[Door]:

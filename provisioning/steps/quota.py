@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from provisioning.adapters.openstack import OpenStackCloud
 from provisioning.errors import Failure, Gone, Rejected
-from provisioning.outcomes import Pending, Ready
+from provisioning.outcomes import Outcome, Pending, Ready
 from provisioning.ports import Position
 from provisioning.spec import QuotaWant
 from provisioning.steps.base import Kind, project_of
@@ -46,6 +46,15 @@ class Quota(Kind):
 
     def read(self, cloud: OpenStackCloud, it: Position) -> object:
         return cloud.identity.project(project_of(it))  # quotas are there as long as their project is
+
+    def check(self, cloud: OpenStackCloud, it: Position) -> Outcome | None:
+        shown = self._service(cloud, it).quota(project_of(it))
+        other = [
+            n for n, limit in cast("QuotaWant", it.want).limits if (shown.get(n) or {}).get("limit", limit) != limit
+        ]
+        return (
+            Pending(1, f"The quota was changed in the cloud ({', '.join(other)}); it is set again.") if other else None
+        )
 
     @staticmethod
     def _service(cloud: OpenStackCloud, it: Position) -> Any:

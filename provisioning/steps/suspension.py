@@ -1,11 +1,11 @@
 """The allocation at rest: all servers of the cloud project stopped, then the project disabled."""
 
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from provisioning.adapters.openstack import Conflict, OpenStackCloud, rows
 from provisioning.errors import Gone
-from provisioning.outcomes import Missing, Pending, Ready
+from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position
 from provisioning.steps.base import Kind, joined, project_of
 
@@ -39,5 +39,12 @@ class Suspension(Kind):
                 return Ready()
         return Ready()
 
-    def read(self, cloud: OpenStackCloud, it: Position) -> object:
+    def read(self, cloud: OpenStackCloud, it: Position) -> dict[str, Any]:
         return cloud.identity.project(project_of(it))
+
+    def check(self, cloud: OpenStackCloud, it: Position) -> Outcome | None:
+        try:
+            enabled = self.read(cloud, it).get("enabled")
+        except Gone:
+            return None  # told by the project's own step
+        return Pending(1, "The cloud project was enabled; it is put to rest again.") if enabled else None

@@ -106,6 +106,9 @@ class Bench:
     def absent(self, key: str) -> bool:
         return KINDS[kind(key)].prove_absent(self.cloud, self.position(key, self.made[key], look=False))
 
+    def check(self, key: str) -> Outcome | None:
+        return KINDS[kind(key)].check(self.cloud, self.position(key, self.made[key], look=False))
+
     def door(self) -> None:
         """A cloud project with its service user, who may use 4 servers and 20 GiB."""
         first = {"called": False, "look": False}

@@ -8,6 +8,7 @@ import pytest
 from provisioning.adapters.openstack import OpenStackCloud, rows
 from provisioning.errors import Failure, Rejected
 from provisioning.outcomes import Missing, Pending, Ready
+from provisioning.planner import UNLISTED
 from provisioning.ports import Order, SeenServer
 from provisioning.spec import (
     AddressWant,
@@ -112,6 +113,34 @@ def _group(bench: Bench) -> dict:
 def _open(bench: Bench) -> set[int]:
     rules = _group(bench)["security_group_rules"]
     return {rule["port_range_min"] for rule in rules if rule["direction"] == "ingress" and rule["port_range_min"]}
+
+
+def test_what_no_listing_shows_is_checked_one_by_one(door: Bench) -> None:
+    door.make("group:web", GROUP, called=False)
+    door.make("credential", door.credential(), called=False)
+    unlisted = [key for key in door.made if key.partition(":")[0] in UNLISTED]
+    assert len(unlisted) >= 9
+    assert {key: door.check(key) for key in unlisted} == dict.fromkeys(unlisted)
+
+    door.cloud.volume.set_quota(door.project_id, {"gigabytes": 999})
+    assert "gigabytes" in _pending(door, "quota:volume").words
+    group = door.cloud.network.one("security-groups", door.facts["group:web"]["id"])
+    ours = [rule for rule in group["security_group_rules"] if rule["description"]]
+    door.cloud.network.remove("security-group-rules", ours[0]["id"])
+    assert "Rules" in _pending(door, "group:web").words
+    for key in ("quota:volume", "group:web"):
+        door.make(key, door.made[key])
+        assert door.check(key) is None
+    door.cloud.identity.delete_credential(door.facts["user"]["id"], door.facts["credential"]["id"])
+    door.cloud.identity.revoke(door.project_id, door.facts["user"]["id"], "member")
+    assert isinstance(door.check("credential"), Missing)
+    assert isinstance(door.check("role"), Missing)
+
+
+def _pending(bench: Bench, key: str) -> Pending:
+    found = bench.check(key)
+    assert isinstance(found, Pending)
+    return found
 
 
 def test_volume_is_made_once_grows_and_never_shrinks(door: Bench) -> None:
@@ -240,6 +269,9 @@ def test_suspension_stops_and_shuts_and_its_undo_opens(door: Bench, state: str) 
     door.make("suspension", SuspensionWant(("server:web-1",)), called=False)
     assert door.cloud.compute.server(door.facts["server:web-1"]["id"])["status"] == "SHUTOFF"
     assert door.cloud.identity.project(door.project_id)["enabled"] is False
+    assert door.check("suspension") is None
+    door.cloud.identity.change_project(door.project_id, enabled=True)
+    assert "enabled" in _pending(door, "suspension").words
     door.undo("suspension")
     assert door.cloud.identity.project(door.project_id)["enabled"] is True
 

@@ -126,6 +126,13 @@ class PaperKind:
             return Missing("not in the listing")
         return Missing("it is in ERROR", errored=True) if row.status == "ERROR" else None
 
+    def check(self, paper: Paper, it: Position) -> Outcome | None:
+        paper.called(f"check {it.tag.step}")
+        thing = paper.things.get(it.external_id)
+        if thing is None:
+            return Missing("it is no longer there")
+        return None if thing.status == "ACTIVE" else Pending(1, "it is made as wanted again")
+
     def prove_absent(self, paper: Paper, it: Position) -> bool:
         paper.called(f"prove {it.tag.step}")
         return it.external_id not in paper.things
