@@ -10,14 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from celery import shared_task
 from django.core.cache import cache
 from django.http import HttpRequest
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
+from projects.web.limits import limit
 from provisioning.adapters.openstack import open_cloud
 from provisioning.errors import ProviderError
 from provisioning.models import Step
 
+log = structlog.get_logger(__name__)
 SECONDS: Final = 60
 MOST_CHARACTERS: Final = 64 * 1024
 
@@ -32,16 +37,26 @@ class Glimpse:
 
 
 def ask(http: HttpRequest, what: str, step: Step, **args: Any) -> str:
-    """Send a worker to look; returns the key under which this browser may poll."""
+    """Send a worker to look; returns the key under which this browser may poll. Raises TooOften.
+
+    Without Redis no answer will come, and the page says so.
+    """
+    limit(http, "peek", most=60, minutes=5)  # workers have other work too
     key = secrets.token_urlsafe(18)
-    cache.set(_name(key), {"owner": _owner(http), "state": "asked"}, SECONDS)
-    look.delay(key, what, step.pk, args)
+    try:
+        cache.set(_name(key), {"owner": _owner(http), "state": "asked"}, SECONDS)
+        look.delay(key, what, step.pk, args)
+    except (RedisError, OperationalError) as error:
+        log.warning("peek", action="lost", what=what, error=type(error).__name__)
     return key
 
 
 def read(http: HttpRequest, key: str) -> Glimpse | None:
     """The answer so far; None where the key is unknown, over, or another browser's."""
-    stored = cache.get(_name(key))
+    try:
+        stored = cache.get(_name(key))
+    except RedisError:
+        return None
     if stored is None or not secrets.compare_digest(stored["owner"], _owner(http)):
         return None
     return Glimpse(stored["state"], stored.get("value"), stored.get("words", ""))

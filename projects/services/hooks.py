@@ -1,7 +1,6 @@
 """Who wants to be woken after a change. A hook may only wake: what it loses, the next beat finds in the database."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
 
 from django.db import transaction
 
@@ -27,7 +26,16 @@ class Hook:
     def fire(self, **facts: object) -> None:
         """Call all callbacks after commit; one that fails is logged and spoils neither the rest nor the change."""
         for callback in self._callbacks:
-            transaction.on_commit(partial(callback, **facts), robust=True)
+            transaction.on_commit(_later(callback, facts), robust=True)
+
+
+def _later(callback: Callback, facts: Mapping[str, object]) -> Callable[[], None]:
+    """The call as a plain function: Django logs a robust one that failed by a name that a partial has not."""
+
+    def call() -> None:
+        callback(**facts)
+
+    return call
 
 
 allocation_changed = Hook("cloud: the name of the cloud whose allocations changed")
