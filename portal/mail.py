@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from itertools import groupby
 from smtplib import SMTPException
 from typing import Final
@@ -45,7 +46,7 @@ def _send(person: int, project: int | None, now: datetime) -> bool:
         return False
     try:
         message(rows).send()
-    except (SMTPException, OSError) as error:
+    except (SMTPException, OSError, MessageError, ValueError) as error:  # the last two: no mail can be made of it
         log.warning("mail", action="postponed", rows=ids, error=type(error).__name__)
         Mail.objects.filter(pk__in=ids).update(tries=F("tries") + 1, due_at=now + wait(max(r.tries for r in rows)))
         return False

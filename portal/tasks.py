@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from portal import lookups, mail
 from portal.signin.tidy import forget_old_sign_ins
+from projects.services.lookups import forget_old_lookups
+from projects.services.requests import forget_old_drafts
 
 
 @shared_task(name="portal.tasks.answer_lookups", ignore_result=True)
@@ -23,5 +25,7 @@ def send_mail() -> None:
 
 @shared_task(name="portal.tasks.tidy", ignore_result=True)
 def tidy() -> None:
-    """Sent by beat, once an hour: what sign-ins left behind."""
+    """Sent by beat, once an hour: what sign-ins and visitors left behind."""
     forget_old_sign_ins(time.time())
+    forget_old_drafts(now=timezone.now())
+    forget_old_lookups(now=timezone.now())

@@ -16,6 +16,7 @@ FRESH: Final = timedelta(hours=24)
 ANSWERED: Final = (LookupState.FOUND, LookupState.ABSENT)
 FIRST_PAUSE: Final = 60  # seconds; doubled with each failure
 LONGEST_PAUSE: Final = 3600  # seconds
+FORGOTTEN: Final = timedelta(days=180)
 GIVE_UP: Final = timedelta(days=61)  # a request waits for an answer 60 days at most
 
 
@@ -41,6 +42,11 @@ def due_lookups(now: datetime, limit: int = 20) -> list[Lookup]:
     recent = models.Q(asked_at__gt=now - GIVE_UP)
     rows = Lookup.objects.filter(recent & (waiting | failed)).order_by("state", "asked_at", "id")[: 5 * limit]
     return [row for row in rows if row.status is LookupState.ASKED or _pause_over(row, now)][:limit]
+
+
+def forget_old_lookups(*, now: datetime) -> int:
+    """Delete what nobody asked about for so long that no open request stands on it; answers how many."""
+    return Lookup.objects.filter(asked_at__lt=now - FORGOTTEN).delete()[0]
 
 
 @transaction.atomic

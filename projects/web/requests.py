@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from projects.errors import Invalid
+from projects.errors import AlreadyOpen, Invalid, NameTaken
 from projects.models import AccessRequest, Part
 from projects.paging import page_of
 from projects.services import requests as services
@@ -24,7 +24,7 @@ from projects.web.trail import Crumb, history
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def listing(http: HttpRequest) -> HttpResponse:
     """One's own requests and drafts, newest first."""
     rows = AccessRequest.objects.filter(requester=visitor(http)).prefetch_related("parts__generation")
@@ -33,7 +33,7 @@ def listing(http: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def page(http: HttpRequest, pk: int) -> HttpResponse:
     """One request, to whoever made it."""
     return show(http, own_request(http, pk))
@@ -77,7 +77,7 @@ def answer(http: HttpRequest, pk: int) -> HttpResponse:
         return show(http, found, form)
     try:
         services.answer_request(request=found, by=visitor(http), text=form.cleaned_data["text"])
-    except Invalid as error:
+    except (Invalid, AlreadyOpen, NameTaken) as error:
         form.add_error("text" if error.field == "text" else None, str(error))
         return show(http, found, form)
     drafts.leave(http)

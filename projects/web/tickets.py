@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.errors import Invalid
 from projects.models import Project, Ticket, User
@@ -25,7 +25,7 @@ LIVE = Q(state__in=(TicketState.OPEN, TicketState.WAITING))
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def listing(http: HttpRequest) -> HttpResponse:
     """Threads that still want something, or with ?all=1 every one; last changed first."""
     everything = http.GET.get("all") == "1"
@@ -36,7 +36,7 @@ def listing(http: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(http: HttpRequest, pk: int) -> HttpResponse:
     """One thread; POST says something in it."""
     user = visitor(http)
@@ -44,6 +44,7 @@ def page(http: HttpRequest, pk: int) -> HttpResponse:
     ticket = get_object_or_404(rows, pk=pk)
     form = AnswerForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
+        limit(http, "messages", most=60, minutes=60)
         waiting = user.is_operator and bool(http.POST.get("waiting"))
         try:
             said = services.post_message(ticket=ticket, by=user, text=form.cleaned_data["text"], waiting=waiting)
@@ -65,7 +66,7 @@ def page(http: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def begin(http: HttpRequest) -> HttpResponse:
     """A new thread about a project, by its owners and maintainers, or by the desk; ?project= chooses it."""
     user = visitor(http)

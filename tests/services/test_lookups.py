@@ -4,13 +4,21 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from portal import lookups
-from portal.github import BUDGET, NoAnswer, repository_facts
+from portal.github import BUDGET, Answer, NoAnswer, login_facts, repository_facts
 from projects.models import Lookup
-from projects.services.lookups import ask_keys, ask_login, ask_repository, due_lookups, record_answer
-from projects.states import LookupState
+from projects.services.lookups import (
+    ask_keys,
+    ask_login,
+    ask_repository,
+    due_lookups,
+    forget_old_lookups,
+    record_answer,
+)
+from projects.states import LookupKind, LookupState
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +156,26 @@ def test_a_circle_of_addresses_ends(hub):
     with pytest.raises(NoAnswer, match="from one address to the next"):
         repository_facts("ada-porter/anything")
     assert len(paths(hub)) == 3
+
+
+def test_an_answer_that_cannot_be_kept_does_not_stop_the_rest(hub, monkeypatch):
+    strange, next_one = ask_login("strange-one"), ask_login("ada-porter")
+    ask = lookups.ASK[LookupKind.LOGIN]
+    told = Answer({"id": 2**70, "login": "nul\x00"})
+    monkeypatch.setitem(lookups.ASK, LookupKind.LOGIN, lambda row: told if row.pk == strange.pk else ask(row))
+    assert answered(next_one).status is LookupState.FOUND
+    strange.refresh_from_db()
+    assert (strange.status, strange.reason) == (LookupState.FAILED, "GitHub's answer was not understood.")
+
+
+def test_what_nobody_asks_about_any_more_is_forgotten(clock):
+    ask_login("ada-porter")
+    assert forget_old_lookups(now=clock.now + timedelta(days=179)) == 0
+    assert forget_old_lookups(now=clock.now + timedelta(days=181)) == 1
+
+
+def test_the_command_prints_what_the_settings_take(hub, capsys):
+    call_command("github_id", "Ada-Porter")
+    assert capsys.readouterr().out.strip() == f"ada-porter:{login_facts('ada-porter').facts['id']}"
+    with pytest.raises(CommandError, match="no account"):
+        call_command("github_id", "nobody-of-this-name")

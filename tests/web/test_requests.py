@@ -221,3 +221,46 @@ class TestMail:
         MailFactory(person=ada, subject="For Ada")
         for side in ("after", "before"):
             assert "For Ada" in signed_in(ada).get(f"/mail/?{side}={cursor}").content.decode()
+
+
+def returned(ada: User, olga: User, lab: Lab, **fields: object) -> AccessRequest:
+    request = sent_by(ada, lab, **fields)
+    return services.return_request(request=request, by=olga, question="Which branch?")
+
+
+def test_a_returned_request_cannot_take_the_name_of_another_open_one(lab: Lab, ada: User, olga: User) -> None:
+    sent_by(ada, lab, name="Fastcodec")
+    second = returned(ada, olga, lab, name="Slowcodec")
+    client = signed_in(ada)
+    client.post(f"/requests/{second.pk}/resume/")
+    typed = {"name": "FASTCODEC", "repository_url": "https://github.com/example/x", "licence": "MIT"}
+    answer = client.post("/ask/project/", typed)
+    assert (answer.status_code, "choose another name" in answer.content.decode()) == (422, True)
+    second.refresh_from_db()
+    assert second.name == "Slowcodec"
+
+
+def test_a_request_renamed_on_the_way_belongs_to_no_earlier_project(lab: Lab, ada: User, olga: User) -> None:
+    project = ProjectFactory(name="Fastcodec")
+    MemberFactory(project=project, user=ada, role=MemberRole.OWNER)
+    request = returned(ada, olga, lab, name="Fastcodec")
+    assert request.project == project
+    services.save_draft(draft=request, name="Something else")
+    signed_in(ada).post(f"/requests/{request.pk}/answer/", {"text": "Another project, really."})
+    request.refresh_from_db()
+    assert (request.state, request.project) == (RequestState.SUBMITTED, None)
+
+
+def test_an_answer_under_the_name_of_somebody_elses_project_is_told(lab: Lab, ada: User, olga: User) -> None:
+    request = returned(ada, olga, lab, name="Fastcodec")
+    ProjectFactory(name="Slowcodec")
+    services.save_draft(draft=request, name="slowcodec")
+    answer = signed_in(ada).post(f"/requests/{request.pk}/answer/", {"text": "Main."})
+    assert answer.status_code == 422
+    assert "A project with this name exists already." in answer.content.decode()
+
+
+def test_messages_are_counted(ada: User, sent: AccessRequest) -> None:
+    client, url = signed_in(ada), f"/tickets/{sent.ticket.pk}/"
+    answers = [client.post(url, {"text": f"Word {number}"}).status_code for number in range(61)]
+    assert (set(answers[:60]), answers[60]) == ({302}, 429)

@@ -11,7 +11,7 @@ from projects.services.requests.decisions import (
     unclaim_request,
     withdraw_request,
 )
-from projects.services.requests.drafts import adopt_draft, begin_draft, save_draft, set_parts
+from projects.services.requests.drafts import adopt_draft, begin_draft, forget_old_drafts, save_draft, set_parts
 from projects.services.requests.parts import PartAsked
 from projects.services.requests.submission import submit_request
 
@@ -23,6 +23,7 @@ __all__ = [
     "begin_draft",
     "claim_request",
     "decline_request",
+    "forget_old_drafts",
     "lapse_requests",
     "request_change",
     "return_request",

@@ -21,6 +21,8 @@ def request_change(*, allocation: Allocation, by: User, grant: Grant, note: str)
     The same change asked for twice is one request. Raises NotAllowed, IllegalMove, Invalid, AlreadyOpen.
     """
     User.objects.select_for_update().get(pk=by.pk)
+    # two keepers who ask at once wait here, so that the second is told of the first's
+    Allocation.objects.select_for_update().get(pk=allocation.pk)
     held = Allocation.objects.select_related("project", "cloud", "generation", "part__request").get(pk=allocation.pk)
     member = Member.objects.filter(project=held.project, github_id=by.github_id or -1).first()
     require(allowed(by, MemberRole(member.role) if member else None, "request_change"))

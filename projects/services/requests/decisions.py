@@ -11,6 +11,7 @@ from projects.policies import can_review, require
 from projects.services.events import record_event
 from projects.services.requests.content import content_hash, missing
 from projects.services.requests.moves import locked, move, require_requester, tell_desk, tell_requester, thread
+from projects.services.requests.submission import require_free_name
 from projects.services.tickets import say_in
 from projects.states import PartState, RequestState, TicketState
 from projects.text import clean_text
@@ -53,13 +54,18 @@ def return_request(
 
 @transaction.atomic
 def answer_request(*, request: AccessRequest, by: User, text: str) -> AccessRequest:
-    """The requester's answer; it brings the request, changed or not, back to the desk."""
+    """The requester's answer; it brings the request, changed or not, back to the desk.
+
+    Raises NotAllowed, Invalid, AlreadyOpen, NameTaken, IllegalMove.
+    """
     fresh = locked(request)
     require_requester(fresh, by)
     words = _words(text, "text", "Write an answer.")
     if problems := missing(fresh):
         field, sentence = next(iter(problems.items()))
         raise Invalid(sentence, field=field, problems=problems)
+    if fresh.allocation_id is None:
+        require_free_name(fresh)  # the name may have been changed since
     fresh.content_hash = content_hash(fresh)
     decision = move(fresh, RequestState.SUBMITTED, by=by, note=words)
     _say(fresh, by, words, TicketState.OPEN)

@@ -36,7 +36,7 @@ def submit_request(*, request: AccessRequest, by: User, rules_version: str) -> A
     if twin := _open_of(fresh).filter(content_hash=fresh.content_hash).first():
         fresh.delete()
         return twin
-    _require_free_name(fresh)
+    require_free_name(fresh)
     return send(fresh, by, rules_version)
 
 
@@ -76,8 +76,12 @@ def _open_of(fresh: AccessRequest) -> QuerySet[AccessRequest]:
     return AccessRequest.objects.filter(requester=fresh.requester, state__in=OPEN_REQUESTS).exclude(pk=fresh.pk)
 
 
-def _require_free_name(fresh: AccessRequest) -> None:
-    """Raise AlreadyOpen for a second open request of the name, NameTaken where the project is somebody else's."""
+def require_free_name(fresh: AccessRequest) -> None:
+    """Raise AlreadyOpen for a second open request of the name, NameTaken where the project is somebody else's.
+
+    The request's project is the requester's own one of that name, or none yet.
+    """
+    fresh.project = None
     fresh.save()  # brings the key of the name up to date
     if earlier := _open_of(fresh).filter(name_key=fresh.name_key).first():
         raise AlreadyOpen(field="name", request_id=earlier.pk)
