@@ -22,6 +22,7 @@ HARDWARE: Final = {
     "sk-ssh-ed25519@openssh.com": (3, b""),
     "sk-ecdsa-sha2-nistp256@openssh.com": (4, b"nistp256"),
 }
+PRIVATE: Final = ("PRIVATE KEY", "PuTTY-User-Key-File", "Private-Lines:")
 MAKE_ONE: Final = "make one with “ssh-keygen -t ed25519” and paste the line of the file that ends in .pub"
 
 
@@ -55,15 +56,20 @@ def parse_key(pasted: str, *, field: str = "ssh_keys") -> PublicKey:
 
 def parse_keys(pasted: str, *, field: str = "ssh_keys") -> tuple[PublicKey, ...]:
     """All public keys in `pasted`, one a line, each once. Raises Invalid for the first that is none."""
-    if "PRIVATE KEY" in pasted:
+    if is_private(pasted):
         parse_key(pasted, field=field)
     lines = [line for line in pasted.replace("\r\n", "\n").split("\n") if line.strip()]
     found = [parse_key(line, field=field) for line in lines]
     return tuple({key.fingerprint: key for key in found}.values())
 
 
+def is_private(pasted: str) -> bool:
+    """Whether this holds a private key, in OpenSSH's, PEM's or PuTTY's format."""
+    return any(mark in pasted for mark in PRIVATE)
+
+
 def _one_line(pasted: str, field: str) -> str:
-    if "PRIVATE KEY" in pasted:
+    if is_private(pasted):
         raise Invalid(
             "This is a private key. Never give it to anybody; make a new pair, and paste the file that ends in .pub.",
             field=field,

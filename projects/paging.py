@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any, Final, Generic, TypeVar
@@ -76,14 +77,22 @@ def _cursor(rows: QuerySet[Row], keys: Sequence[str], text: str) -> list[Any] | 
         return None
     try:
         stored = json.loads(base64.urlsafe_b64decode(text.encode("ascii")))
-        if not isinstance(stored, list) or len(stored) != len(keys) or "\\u0000" in json.dumps(stored):
+        told = json.dumps(stored, ensure_ascii=False).encode()  # refuses half a surrogate pair
+        if not isinstance(stored, list) or len(stored) != len(keys) or b"\\u0000" in told:
             return None
         columns = rows.model._meta  # noqa: SLF001 - Django's documented interface to a model's fields
         fields: list[Any] = [columns.get_field(key.removeprefix("-")) for key in keys]
         values = [field.to_python(value) for field, value in zip(fields, stored, strict=True)]
     except (ValueError, TypeError, binascii.Error, ValidationError, OverflowError):
         return None
-    return None if None in values or any(isinstance(v, int) and abs(v) >= 2**63 for v in values) else values
+    return values if all(map(_sound, values)) else None
+
+
+def _sound(value: Any) -> bool:
+    """Whether a column could hold this: whole numbers of 64 bits, moments with their time zone."""
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    return value is not None and not (isinstance(value, int) and abs(value) >= 2**63)
 
 
 def _address(query: Mapping[str, str], side: str, keys: Sequence[str], row: Row) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from projects.errors import DomainError, Invalid
 from projects.models import User
 from projects.services import events
+from projects.states import Desired, Kind
 from provisioning.models import Action, Plan, Step
 from provisioning.states import ActionState, StepState
 from provisioning.verbs import SENSIBLE, obeys
@@ -21,7 +22,7 @@ class ActionUnderWay(DomainError):
 
 
 class NotNow(DomainError):
-    """This makes no sense for the server as it is now ({status})."""
+    """This makes no sense as things are now ({status})."""
 
     code = "not_now"
 
@@ -59,7 +60,11 @@ def retry_step(*, step: Step, by: User) -> None:
 
 @transaction.atomic
 def new_credential(*, plan: Plan, by: User) -> None:
-    """Have the application credential revoked and another made; its secret is shown once."""
+    """Have the application credential revoked and another made; its secret is shown once. Raises Invalid, NotNow."""
+    if plan.allocation.kind != Kind.CLOUD:
+        raise Invalid("Servers that the portal sets up have no application credential.")
+    if plan.allocation.desired != Desired.PRESENT:
+        raise NotNow(status="being given back")
     fresh = Plan.objects.select_for_update().get(pk=plan.pk)
     fresh.credential_turn += 1
     fresh.save(update_fields=["credential_turn"])

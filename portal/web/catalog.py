@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.web.figures import pool_views
 from projects.models import Flavor, Host, Image, VolumeType
@@ -24,7 +24,7 @@ class Unclassified:
     row: Seen
 
 
-@require_GET
+@require_safe
 def page(http: HttpRequest) -> HttpResponse:
     """Generations, flavors, images, volume types; the desk sees hosts and what is never offered too."""
     desk = http.user.is_authenticated and http.user.is_operator

@@ -4,14 +4,17 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 
 from projects.errors import DomainError
 
 TOO_BIG = "This is more than the portal takes in one go (1 MiB). Shorten what you typed and send it again."
 NOT_READ = "The portal could not read what the browser sent. Go back, reload the page and try again."
+NO_PAGE = "There is nothing to look at here: this address only takes what a form sends. Go back and use the form."
 NOT_YOURS = "This is not open to you."
 ABSENT = "There is nothing at this address, or it belongs to somebody else."
 STALE_FORM = (
@@ -20,19 +23,33 @@ STALE_FORM = (
 
 
 class Refusals:
-    """Turns a refusal of the domain that a view let through into a page with its sentence and its status."""
+    """Turns what is refused into a page with its sentence and status, and keeps pages of a login out of caches."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        if too_long(request):
+            return bad_request(request, RequestDataTooBig())
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            allowed, response = response["Allow"], _page(request, "Not a page", NO_PAGE, HTTPStatus.METHOD_NOT_ALLOWED)
+            response["Allow"] = allowed
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for a DomainError; None leaves every other exception to Django."""
         if isinstance(exception, DomainError):
             return _page(request, "This could not be done", str(exception), exception.status)
         return None
+
+
+def too_long(request: HttpRequest) -> bool:
+    """Whether a body is longer than we take, files included, which Django would write to disk without an end."""
+    told = str(request.META.get("CONTENT_LENGTH") or "")
+    return told.isascii() and told.isdigit() and int(told[:18]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.utils import timezone
 
+from projects.models.people import NOBODY
 from projects.states import Desired, Kind, Phase, Who
 
 
@@ -16,15 +17,15 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
         """All for the desk, else those of projects where this person is a member in effect."""
         if not user.is_authenticated:
             return self.none()
-        return self if user.is_operator else self.filter(project__members__github_id=user.github_id)
+        return self if user.is_operator else self.filter(project__members__github_id=user.github_id or NOBODY)
 
 
 class Allocation(models.Model):
     """One kind of access, on one cloud, for one generation, with a cloud project and dates of its own.
 
     `grant` is a projects.grants.Grant in its stored form; each change of it is the next `revision`. `people` are the
-    accounts to make on managed servers: a list of {"login", "keys": [public key, ...]}. `phase`, `who` and `words` are
-    worked out by the engine and stored for lists.
+    accounts to make on managed servers: a list of {"login", "github_id", "keys": [public key, ...]}. `phase`, `who` and
+    `words` are worked out by the engine and stored for lists.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -11,6 +11,8 @@ from django.utils import timezone
 from projects.states import MemberRole
 from projects.text import name_key
 
+NOBODY = -1  # a number that no account has: None would match the memberships that wait for theirs
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users without passwords: everybody signs in with GitHub."""
@@ -74,7 +76,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """All for the desk, else those where this person is a member in effect."""
         if not user.is_authenticated:
             return self.none()
-        return self if user.is_operator else self.filter(members__github_id=user.github_id)
+        return self if user.is_operator else self.filter(members__github_id=user.github_id or NOBODY)
 
 
 class Project(models.Model):

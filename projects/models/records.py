@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from projects.models.people import NOBODY
 from projects.states import LookupState
 
 
@@ -16,7 +17,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         """All for the desk, else those of one's projects."""
         if not user.is_authenticated:
             return self.none()
-        return self if user.is_operator else self.filter(project__members__github_id=user.github_id)
+        return self if user.is_operator else self.filter(project__members__github_id=user.github_id or NOBODY)
 
 
 class Event(models.Model):

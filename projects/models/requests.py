@@ -17,8 +17,11 @@ class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
         """All that were sent for the desk, else one's own."""
         if not user.is_authenticated:
             return self.none()
-        mine = models.Q(requester=user)
-        return self.filter(mine | ~models.Q(state=RequestState.DRAFT)) if user.is_operator else self.filter(mine)
+        return self.sent() | self.filter(requester=user) if user.is_operator else self.filter(requester=user)
+
+    def sent(self) -> Self:
+        """All that ever reached the lab; a draft that was thrown away did not."""
+        return self.filter(submitted_at__isnull=False)
 
     def open(self) -> Self:
         """Those that wait for the desk or for the requester."""

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from projects.models.people import NOBODY
 from projects.states import TicketState
 
 
@@ -18,7 +19,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             return self.none()
         if user.is_operator:
             return self
-        mine = models.Q(project__members__github_id=user.github_id) | models.Q(request__requester=user)
+        mine = models.Q(project__members__github_id=user.github_id or NOBODY) | models.Q(request__requester=user)
         return self.filter(mine, internal=False).distinct()
 
 

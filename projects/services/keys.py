@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from projects.errors import Invalid
-from projects.keys import PublicKey, parse_key
+from projects.keys import PublicKey, parse_key, parse_keys
 from projects.models import Lookup, SshKey, User
 from projects.services.events import record_event
 from projects.services.lookups import ask_keys
@@ -16,6 +16,12 @@ MOST_KEYS = 50
 def add_key(*, user: User, text: str) -> SshKey:
     """Keep a pasted key; the same key again is the same row. Raises Invalid with the cure."""
     return _keep(user, parse_key(text, field="key"), imported=False)
+
+
+@transaction.atomic
+def add_keys(*, user: User, text: str) -> list[SshKey]:
+    """Keep pasted keys, one a line: all of them, or none where one is not right. Raises Invalid with the cure."""
+    return [_keep(user, key, imported=False) for key in parse_keys(text, field="key")]
 
 
 @transaction.atomic
@@ -56,10 +62,10 @@ def accepted(lookup: Lookup) -> list[PublicKey]:
 
 
 def _keep(user: User, key: PublicKey, *, imported: bool) -> SshKey:
-    if SshKey.objects.filter(user=user).count() >= MOST_KEYS:
-        raise Invalid(f"{MOST_KEYS} keys are the most; remove one first.", field="key")
     fields = {"kind": key.kind, "public_key": key.text, "comment": key.comment, "imported": imported}
     row, made = SshKey.objects.get_or_create(user=user, fingerprint=key.fingerprint, defaults=fields)
+    if made and SshKey.objects.filter(user=user).count() > MOST_KEYS:
+        raise Invalid(f"{MOST_KEYS} keys are the most; remove one first.", field="key")
     if made:
         _record(user, "key.imported" if imported else "key.added", f"Key {key.fingerprint} was added")
     return row

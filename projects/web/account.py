@@ -8,10 +8,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from projects.errors import DomainError, Invalid
-from projects.keys import parse_keys
 from projects.models import SshKey
 from projects.services import account as services
 from projects.services import keys as key_services
@@ -26,7 +25,7 @@ PATIENCE = 8  # polls of 2 s
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def page(http: HttpRequest) -> HttpResponse:
     """All of it on one page."""
     return show(http)
@@ -49,7 +48,7 @@ def add_keys(http: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return show(http, form)
     try:
-        added = [key_services.add_key(user=user, text=key.line) for key in parse_keys(form.cleaned_data["text"])]
+        added = key_services.add_keys(user=user, text=form.cleaned_data["text"])
     except Invalid as error:
         form.add_error("text", str(error))
         forget_private_key(form, "text")
@@ -91,7 +90,7 @@ def remove_key(http: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def export(http: HttpRequest) -> HttpResponse:
     """Everything that is stored about the visitor, as JSON."""
     body = json.dumps(services.stored_about(visitor(http)), indent=2, ensure_ascii=False)
@@ -104,8 +103,8 @@ def export(http: HttpRequest) -> HttpResponse:
 def erase(http: HttpRequest) -> HttpResponse:
     """Erase the account; the login typed by hand says that it is meant."""
     user = visitor(http)
-    if http.POST.get("typed_name", "").strip() != user.github_login:
-        return show(http, problem=f"Type your login, {user.github_login}, to erase the account.")
+    if http.POST.get("typed_name", "").strip() != str(user):  # who lost the login to somebody else has none
+        return show(http, problem=f"Type your login, {user}, to erase the account.")
     try:
         services.erase_account(user=user)
     except DomainError as error:

@@ -1,6 +1,7 @@
 """How often somebody may send something, counted in Redis by address and by account."""
 
 from http import HTTPStatus
+from ipaddress import ip_address, ip_network
 from typing import ClassVar
 
 import structlog
@@ -32,7 +33,16 @@ def limit(http: HttpRequest, what: str, *, most: int, minutes: int) -> None:
 
 
 def address_of(http: HttpRequest) -> str:
-    """Where the browser is: the peer's address, or what our own proxy says of it."""
+    """Where the browser is: the peer's address, or what our own proxy says of it; of IPv6 the network of one line."""
+    told = _told_address(http)
+    try:
+        address = ip_address(told)
+    except ValueError:
+        return told
+    return told if address.version == 4 else str(ip_network((address.packed, 64), strict=False))
+
+
+def _told_address(http: HttpRequest) -> str:
     forwarded = str(http.META.get("HTTP_X_FORWARDED_FOR", ""))
     if getattr(settings, "SECURE_PROXY_SSL_HEADER", None) and forwarded:
         return forwarded.rsplit(",", 1)[-1].strip()  # the last entry is our proxy's, the ones before are the sender's

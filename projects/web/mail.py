@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from projects.models import Mail
 from projects.paging import page_of
@@ -13,7 +13,7 @@ from projects.web.people import visitor
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def listing(http: HttpRequest) -> HttpResponse:
     """One's own mail; the desk sees all."""
     user = visitor(http)

@@ -9,13 +9,14 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from projects.models import Allocation
 from projects.services import allocations as verbs
 from projects.services.events import record_event
 from provisioning import actions, queries, secrets
 from provisioning import peek as peeks
+from provisioning.errors import Broken
 from provisioning.models import Step
 from provisioning.states import StepState
 from provisioning.web.access import allocation_or_404
@@ -29,8 +30,11 @@ GOES_NOW = "Given back: everything in it is being deleted."
 GOES_LATER = "Given back: it is suspended now, and everything goes after the grace time."
 
 
+# Of the steps, those that a person would miss; quotas and roles go without saying.
+TELLING = frozenset({"project", "server", "volume", "address", "credential"})
+
 @login_required
-@require_GET
+@require_safe
 def live(http: HttpRequest, pk: str) -> HttpResponse:
     """The part of the page that moves while something is built, changed or given back."""
     allocation, seat = allocation_or_404(http, pk)
@@ -56,6 +60,7 @@ def release(http: HttpRequest, pk: str) -> HttpResponse:
             return redirect("provisioning:project", slug=allocation.project.slug)
     view = queries.views_of([allocation], seat.user)[0]
     context = {"view": view, "form": form, "seat": seat, "project": allocation.project}
+    context["goes"] = [step for step in view.wanted if step.kind in TELLING]
     context |= {"grace_days": settings.GRACE_DAYS, **_dry_run(http, view)}
     return render(http, "provisioning/release.html", context)
 
@@ -101,9 +106,12 @@ def clouds_yaml(http: HttpRequest, pk: str) -> HttpResponse:
         seat.require("credential")
     plan = _plan_or_404(allocation)
     step = plan.steps.filter(kind="credential", state=StepState.READY).first()
-    secret = secrets.show_once(plan, "credential") if step else None
+    try:
+        secret = secrets.show_once(plan, "credential") if step else None
+    except Broken:  # its key was taken out of the settings: nobody can read it any more
+        secret = None
     if step is None or secret is None:
-        messages.error(http, "The secret was shown already and is no longer kept. Ask for a new credential instead.")
+        messages.error(http, "The secret is no longer kept, or was shown already. Ask for a new credential instead.")
         return redirect("provisioning:project", slug=allocation.project.slug)
     record_event(
         verb="credential.shown",

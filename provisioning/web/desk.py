@@ -4,8 +4,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from projects.errors import Invalid
 from projects.models import Cloud, User
 from projects.paging import page_of
 from projects.services.catalog import set_cloud_state
@@ -25,7 +26,7 @@ def _operator(http: HttpRequest) -> User:
 
 
 @login_required
-@require_GET
+@require_safe
 def trouble(http: HttpRequest) -> HttpResponse:
     """Failed steps of all projects, newest first."""
     _operator(http)
@@ -46,7 +47,7 @@ def retry(http: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def leaks(http: HttpRequest) -> HttpResponse:
     """What carries our tag and is owned by no row, with its evidence."""
     _operator(http)
@@ -56,7 +57,7 @@ def leaks(http: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def clouds(http: HttpRequest) -> HttpResponse:
     """Each cloud: open or in maintenance, when it was looked at, what does not answer."""
     user = _operator(http)
@@ -71,7 +72,9 @@ def maintenance(http: HttpRequest, pk: int) -> HttpResponse:
     """Open a cloud or put it in maintenance: staff only."""
     user = _operator(http)
     cloud = get_object_or_404(Cloud, pk=pk)
-    state = CloudState.MAINTENANCE if http.POST.get("state") == CloudState.MAINTENANCE else CloudState.OPEN
+    if (asked := http.POST.get("state", "")) not in set(CloudState):
+        raise Invalid("Choose one of the buttons.")
+    state = CloudState(asked)
     with told(http, f"{cloud.title}: {state.words}."):
         set_cloud_state(cloud=cloud, state=state, notice=http.POST.get("notice", "")[:200], by=user)
     return redirect("provisioning:clouds")

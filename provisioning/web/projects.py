@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from projects.models import Project
 from projects.paging import page_of
@@ -16,7 +16,7 @@ RECENT = 8
 
 
 @login_required
-@require_GET
+@require_safe
 def listing(http: HttpRequest) -> HttpResponse:
     """Projects by name: one's own, or all for the desk; found by the beginning of a word in the name."""
     user = signed_in(http)
@@ -31,7 +31,7 @@ def listing(http: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def page(http: HttpRequest, slug: str) -> HttpResponse:
     """All of one project: allocations with servers and volumes, quotas, dates, members, tickets, history."""
     project, members, seat = members_or_404(http, slug)
@@ -54,7 +54,7 @@ def page(http: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def history(http: HttpRequest, slug: str) -> HttpResponse:
     """Everything that happened in a project, newest first, paged by key."""
     project, seat = project_or_404(http, slug)

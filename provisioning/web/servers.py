@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from projects.services.events import record_event
 from provisioning import actions, queries
@@ -69,7 +69,7 @@ def reinstall(http: HttpRequest, pk: str, name: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def log(http: HttpRequest, pk: str, name: str) -> HttpResponse:
     """The console log, read on from an offset."""
     step, _ = _server(http, pk, name)
@@ -96,7 +96,7 @@ def console(http: HttpRequest, pk: str, name: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def peek(http: HttpRequest, key: str) -> HttpResponse:
     """The answer to a look, or the same part again until 5 seconds are over."""
     tries = http.GET.get("tries", "0")

@@ -272,3 +272,10 @@ def test_hostile_rows_are_refused(sent: AccessRequest, olga: User, field: str, t
     assert answer.status_code == 422
     assert "<script>alert" not in answer.content.decode()
     assert not Allocation.objects.exists()
+
+
+def test_a_draft_that_was_never_sent_is_not_the_desks(olga: User) -> None:
+    draft = AccessRequestFactory(name="Thrown away", state=RequestState.WITHDRAWN)
+    client = signed_in(olga)
+    assert "Thrown away" not in client.get("/desk/?show=decided").content.decode()
+    assert client.get(f"/desk/requests/{draft.pk}/").status_code == 404

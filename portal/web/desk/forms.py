@@ -1,12 +1,13 @@
 """What a reviewer says about each part: as asked, something else, or not at all."""
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from projects.grants import Grant, ServerLine
+from projects.grants import Grant
 from projects.models import Part
 from projects.states import Kind
 from projects.web.forms.need import AccessRow, Rows, ServerRow
@@ -21,10 +22,6 @@ class GrantRow(ServerRow):
     """A server line that keeps its key, so that what is granted is compared with what was asked line by line."""
 
     key = forms.RegexField(r"^[a-z][a-z0-9-]{0,19}$", required=False, widget=forms.HiddenInput)
-
-    def as_line(self, key: str) -> ServerLine:
-        """The row as a line, under the key that it had."""
-        return super().as_line(str(self.cleaned_data.get("key") or key))
 
 
 class GrantAccess(AccessRow):
@@ -91,7 +88,9 @@ class PartForm(forms.Form):
         if self.part.kind == Kind.CLOUD:
             row = self.rows.filled[0]
             return Grant(access=row.amount)  # type: ignore[attr-defined]
-        lines = (row.as_line(f"s{n}") for n, row in enumerate(self.rows.filled, start=1))  # type: ignore[attr-defined]
+        kept = {row.cleaned_data.get("key") for row in self.rows.filled}
+        fresh = (key for n in count(1) if (key := f"s{n}") not in kept)
+        lines = (row.as_line(row.cleaned_data.get("key") or next(fresh)) for row in self.rows.filled)  # type: ignore[attr-defined]
         return Grant(lines=tuple(lines))
 
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.web.desk.people import at_the_desk, reviewer
 from portal.web.figures import pool_views
@@ -27,7 +27,7 @@ VIEWS: Final = {
 
 @never_cache
 @at_the_desk
-@require_GET
+@require_safe
 def page(http: HttpRequest) -> HttpResponse:
     """Requests by where they stand; those that wait longest come first."""
     shown = http.GET.get("show", "waiting")
@@ -53,7 +53,7 @@ def claim(http: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _rows(shown: str, mine: int) -> QuerySet[AccessRequest]:
-    rows = AccessRequest.objects.exclude(state=RequestState.DRAFT)
+    rows = AccessRequest.objects.sent()
     if shown == "mine":
         return rows.filter(state__in=OPEN_REQUESTS, claimed_by=mine)
     states = {"waiting": {RequestState.SUBMITTED}, "asked": {RequestState.RETURNED}}

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.web.desk.forms import DecisionForm, PartForm, WordsForm
 from portal.web.desk.people import at_the_desk, reviewer
@@ -30,7 +30,7 @@ from projects.web.trail import Crumb, history
 
 @never_cache
 @at_the_desk
-@require_GET
+@require_safe
 def page(http: HttpRequest, pk: int) -> HttpResponse:
     """Everything about the request; the part that decides is loaded beside it."""
     found = sent_request(pk)
@@ -59,7 +59,7 @@ def page_context(http: HttpRequest, found: AccessRequest) -> dict[str, Any]:
 
 @never_cache
 @at_the_desk
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def decide(http: HttpRequest, pk: int) -> HttpResponse:
     """Figures, grants and buttons. POST with do=look shows what the grants would leave; do=approve approves."""
     found = sent_request(pk)
@@ -105,8 +105,8 @@ def _say(http: HttpRequest, pk: int, what: str) -> HttpResponse:
 
 
 def sent_request(pk: int) -> AccessRequest:
-    """The request with its parts, drafts left out: two queries."""
-    rows = AccessRequest.objects.exclude(state=RequestState.DRAFT).select_related(
+    """The request with its parts, if it was ever sent: two queries."""
+    rows = AccessRequest.objects.sent().select_related(
         "requester", "claimed_by", "project", "ticket", "allocation__project"
     )
     parts = Prefetch("parts", Part.objects.select_related("cloud", "generation").order_by("pk"))

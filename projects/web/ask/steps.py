@@ -59,7 +59,7 @@ def begin_anew(http: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def step(http: HttpRequest, step: str) -> HttpResponse:
     """One step, by its name in the address."""
     if step not in TITLES:

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from projects.errors import Invalid
+from projects.keys import is_private
 from projects.text import clean_line, clean_name, clean_text
 
 
@@ -59,7 +60,7 @@ class WebAddress(forms.URLField):
 
 def forget_private_key(form: forms.Form, name: str) -> None:
     """Take a private key that somebody pasted by mistake out of what a bound form shows again."""
-    if "PRIVATE KEY" in str(form.data.get(name, "")):
+    if is_private(str(form.data.get(name, ""))):
         form.data = {**dict(form.data.items()), name: ""}
 
 
