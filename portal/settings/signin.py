@@ -8,7 +8,7 @@ LOGIN_URL = "signin:page"
 LOGIN_REDIRECT_URL = "/"
 
 # Behind AuthenticationMiddleware and MessageMiddleware.
-SIGNIN_MIDDLEWARE = ["portal.signin.middleware.RoleGuard", "portal.signin.middleware.SignInErrors"]
+SIGNIN_MIDDLEWARE = [f"portal.signin.middleware.{name}" for name in ("WayBack", "RoleGuard", "SignInErrors")]
 
 SOCIAL_AUTH_GITHUB_KEY = env.text("SOCIAL_AUTH_GITHUB_KEY")
 SOCIAL_AUTH_GITHUB_SECRET = env.text("SOCIAL_AUTH_GITHUB_SECRET")

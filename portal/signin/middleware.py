@@ -1,8 +1,11 @@
-"""Failed sign-ins become a page; a role that was taken away ends the login."""
+"""Failed sign-ins become a page; a role that was taken away ends the login; who must sign in comes back to a page."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
 
 import structlog
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +17,7 @@ from social_django.middleware import SocialAuthExceptionMiddleware
 
 from portal.signin.errors import Acts, cause_of
 from portal.signin.roles import SESSION_KEY, has_lost
+from portal.signin.views import safe_target
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +49,34 @@ class RoleGuard:
         role = request.session.get(SESSION_KEY)
         if role and has_lost(role, request.user):
             logout(request)
-            # a part of a page that htmx asked for must not be filled with the sign-in page
-            as_part = "HX-Request" in request.headers
-            return HttpResponseClientRedirect(reverse("signin:page")) if as_part else redirect("signin:page")
+            return redirect("signin:page")
         return self.get_response(request)
+
+
+class WayBack:
+    """Send who must sign in first back to a page: to the one they were on, where a form or a part of it was asked for.
+
+    After signing in the browser looks at what `next` names, and neither a form's address nor a part is a page. What
+    htmx asked for must not be filled with the sign-in page either, so there the browser itself is sent.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        as_part, as_form = "HX-Request" in request.headers, request.method == "POST"
+        if not (as_part or as_form) or not to_sign_in(response):
+            return response
+        if as_form:
+            messages.warning(request, "You were signed out, so this was not sent. Sign in and send it again.")
+        page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+        parts = urlsplit(safe_target(request, page))
+        url = f"{reverse('signin:page')}?{urlencode({'next': parts._replace(scheme='', netloc='').geturl() or '/'})}"
+        return HttpResponseClientRedirect(url) if as_part else redirect(url)
+
+
+def to_sign_in(response: HttpResponse) -> bool:
+    """Whether this answer sends the browser to the sign-in page."""
+    found = response.status_code == HTTPStatus.FOUND
+    return found and urlsplit(response.headers["Location"]).path == reverse("signin:page")

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 from social_core.exceptions import SocialAuthBaseException
 from social_django import views as social
 
@@ -14,7 +14,7 @@ from portal.signin.roles import SESSION_KEY, role_of
 
 
 @never_cache
-@require_GET
+@require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The page with the button; it names what is read from GitHub and what is kept."""
     target = safe_target(request, request.GET.get("next", ""))

@@ -267,7 +267,7 @@ def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(browser: Browser, sett
     browser.sign_in("olga-operator")
     settings.PORTAL_OPERATORS = {}
     answer = browser.client.get("/", headers={"HX-Request": "true"})
-    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/sign-in/")
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/sign-in/?next=%2F")
 
 
 def test_staff_who_become_operators_sign_in_again(browser: Browser, settings) -> None:
@@ -304,3 +304,28 @@ def test_what_sign_ins_leave_behind_goes(browser: Browser) -> None:
     assert forget_old_sign_ins(time.time() + 1802) == 1
     assert not Session.objects.filter(pk="ended").exists()
     assert browser.user_id
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "sent_to"),
+    [
+        ("get", {"HX-Request": "true", "HX-Current-URL": "http://testserver/account/?a=1"}, "/account/?a=1"),
+        ("get", {"HX-Request": "true", "HX-Current-URL": "https://evil.example/account/"}, "/"),
+        ("get", {"HX-Request": "true"}, "/"),
+        ("post", {"Referer": "http://testserver/account/"}, "/account/"),
+        ("post", {"Referer": "https://evil.example/"}, "/"),
+        ("post", {}, "/"),
+    ],
+)
+def test_who_was_signed_out_comes_back_to_a_page(method: str, headers: dict[str, str], sent_to: str) -> None:
+    answer = getattr(Client(), method)("/account/keys/" if method == "post" else "/account/", headers=headers)
+    target = answer["HX-Redirect"] if "HX-Request" in headers else answer["Location"]
+    assert parse_qs(urlsplit(target).query)["next"] == [sent_to]
+
+
+def test_what_was_not_sent_is_told_at_sign_in() -> None:
+    client = Client()
+    answer = client.post(
+        "/account/keys/", {"text": "x"}, headers={"Referer": "http://testserver/account/"}, follow=True
+    )
+    assert "Sign in and send it again" in answer.content.decode()
