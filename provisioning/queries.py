@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from projects.amounts import Amount
 from projects.models import Allocation, Project, SshKey, User
+from projects.text import account_name
 from provisioning.cloudinit import unix_login
 from provisioning.models import Action, Plan, Sighting, Step
 from provisioning.states import ActionState, StepState
@@ -197,7 +198,8 @@ def _view(
 def account_on(people: list[dict[str, Any]], viewer: User) -> tuple[str, list[str]]:
     """The visitor's account name on an allocation's servers and the keys installed for it; empty where none."""
     for person in people:
-        if person.get("github_id") == viewer.github_id or person["login"] == viewer.github_login.lower():
+        number = person.get("github_id")
+        if number == viewer.github_id if number else person["login"] == account_name(viewer.github_login):
             return unix_login(person["login"]), person["keys"]
     return "", []
 

@@ -69,5 +69,6 @@ def _grant(allocation: Allocation, forms: list[Any]) -> Grant:
     if allocation.kind == Kind.CLOUD:
         figures = dict(forms[0].cleaned_data)
         figures["ram_mib"] = figures.pop("ram_gib") * 1024
-        return Grant(access=Amount.from_json(figures))
+        held = Grant.from_json(allocation.grant).access  # what the form does not ask about stays
+        return Grant(access=Amount.from_json({**held.as_json(), **figures}))
     return Grant(lines=tuple(ServerLine(**form.cleaned_data) for form in forms if form.cleaned_data["count"]))

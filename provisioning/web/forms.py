@@ -6,6 +6,7 @@ from django import forms
 
 from projects.models import Flavor, Image
 from projects.states import MemberRole
+from projects.web.forms.ask import parse_ports
 
 LOGIN = r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$"
 
@@ -75,7 +76,8 @@ class LineForm(forms.Form):
     image = forms.ChoiceField()
     count = forms.IntegerField(min_value=0, max_value=50, help_text="0 takes this line away.")
     volume_gib = forms.IntegerField(min_value=0, max_value=100_000, label="Volume (GiB)")
-    ports = forms.CharField(required=False, max_length=100, help_text="TCP ports besides SSH, such as 80, 443.")
+    ports = forms.CharField(required=False, max_length=200, help_text="TCP ports besides SSH, such as 80, 443.")
+    floating_ip = forms.BooleanField(required=False, label="A public IP address")
 
     def __init__(self, *args: Any, flavors: list[Flavor], images: list[Image], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,10 +86,7 @@ class LineForm(forms.Form):
 
     def clean_ports(self) -> tuple[int, ...]:
         """The ports as numbers."""
-        words = str(self.cleaned_data["ports"]).replace(",", " ").split()
-        if any(not word.isascii() or not word.isdigit() or not 0 < int(word[:6]) < 65536 for word in words):
-            raise forms.ValidationError("Ports are numbers from 1 to 65535, such as 80, 443.")
-        return tuple(sorted({int(word) for word in words}))
+        return parse_ports(str(self.cleaned_data["ports"]))
 
 
 class AccessForm(forms.Form):

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from projects.models import Member
 from projects.services import members as verbs
+from projects.web.limits import limit
 from provisioning.web.access import project_or_404
 from provisioning.web.forms import MemberForm, RoleForm
 from provisioning.web.refusals import told
@@ -22,6 +23,7 @@ def add(http: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(http, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("provisioning:project", slug=slug)
+    limit(http, "members", most=60, minutes=60)
     login, role = form.cleaned_data["login"], form.cleaned_data["role"]
     with told(http, f"{login} was added; it takes effect when GitHub has told the account's number."):
         seat.require("members")
@@ -37,8 +39,9 @@ def change(http: HttpRequest, slug: str, pk: int) -> HttpResponse:
     member = get_object_or_404(Member, project=project, pk=pk)
     if "remove" in http.POST:
         with told(http, f"{member.github_login} was removed."):
-            seat.require("members")
             verbs.remove_member(member=member, by=seat.user)
+            if member.github_id == seat.user.github_id and not seat.user.is_operator:
+                return redirect("provisioning:projects")
     elif (form := RoleForm(http.POST)).is_valid():
         with told(http, f"{member.github_login} is {form.cleaned_data['role']} now."):
             seat.require("members")

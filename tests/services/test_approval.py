@@ -66,7 +66,8 @@ def test_each_part_becomes_an_allocation_and_the_requester_owns_the_project(subm
     assert (allocation.desired, allocation.revision, allocation.phase) == (Desired.PRESENT, 1, Phase.BUILDING)
     assert Grant.from_json(allocation.grant) == managed_grant()
     assert Amount.from_json(allocation.granted) == Amount(2, 4096, volumes=1, volume_gib=50, instances=1)
-    assert allocation.people == [{"login": "ada-porter", "keys": [PUBLIC_KEY]}]
+    number = submitted.requester.github_id
+    assert allocation.people == [{"login": "ada-porter", "github_id": number, "keys": [PUBLIC_KEY]}]
     assert (allocation.ends_at - allocation.starts_at).days == 365
     owner = approved.project.members.get()
     assert (owner.github_id, owner.role) == (submitted.requester.github_id, MemberRole.OWNER)

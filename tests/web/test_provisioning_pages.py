@@ -2,11 +2,14 @@
 
 import pytest
 import yaml
+from cryptography.fernet import Fernet
 from django.test import Client
 from django.urls import reverse
 
+from projects.amounts import Amount
+from projects.grants import Grant
 from projects.models import Event, User
-from projects.states import MemberRole
+from projects.states import Kind, MemberRole
 from provisioning import secrets
 from provisioning.models import Action, Plan, Step
 from provisioning.states import ActionState, StepState
@@ -183,6 +186,8 @@ def test_only_an_owner_gets_the_credential(allocation):
 
 
 def test_a_new_credential_is_asked_for(allocation, owner):
+    allocation.kind = Kind.CLOUD
+    allocation.save()
     signed_in(owner).post(reverse("provisioning:credential", args=[allocation.pk]))
     assert Plan.objects.get().credential_turn == 2
 
@@ -321,3 +326,87 @@ def test_a_change_goes_to_the_desk(allocation, owner):
     assert answer.status_code == 302
     request = allocation.change_requests.get()
     assert request.parts.get().asked["lines"][0]["count"] == 3
+
+
+def test_a_change_keeps_the_public_address_and_the_gpus(owner):
+    from tests.factories import FlavorFactory, ImageFactory, managed_grant
+
+    project = ProjectFactory()
+    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
+    allocation = built(project=project, grant=managed_grant(floating_ip=True, ports=(80,)).as_json())
+    FlavorFactory(cloud=allocation.cloud, generation=allocation.generation, name="p9.small")
+    ImageFactory(cloud=allocation.cloud, name="debian-12-ppc64le")
+    client, url = signed_in(owner), reverse("provisioning:change", args=[allocation.pk])
+    first = client.get(url).context["forms"][0]
+    shown = {field.html_name: field.value() for field in first}
+    typed = {name: "on" if value is True else value for name, value in shown.items()} | {"line0-count": 3}
+    assert client.post(url, {"note": "More load", **typed}).status_code == 302
+    line = allocation.change_requests.get().parts.get().asked["lines"][0]
+    assert (line["count"], line["floating_ip"], line["ports"]) == (3, True, [80])
+
+
+def test_a_change_of_an_amount_keeps_what_the_form_does_not_ask(owner):
+    project = ProjectFactory()
+    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
+    held = Amount(vcpus=8, ram_mib=16384, volumes=1, volume_gib=50, instances=2, gpus=1)
+    allocation = built(project=project, kind=Kind.CLOUD, grant=Grant(access=held).as_json())
+    typed = {"vcpus": 16, "ram_gib": 16, "instances": 2, "volumes": 1, "volume_gib": 50, "note": "More builds"}
+    signed_in(owner).post(reverse("provisioning:change", args=[allocation.pk]), typed)
+    assert allocation.change_requests.get().parts.get().asked["access"]["gpus"] == 1
+
+
+def test_a_login_that_begins_with_a_digit_has_its_ssh_line():
+    user = UserFactory(github_login="1ada")
+    project = ProjectFactory(slug="digits")
+    MemberFactory(project=project, user=user, role=MemberRole.OWNER)
+    built(project=project, people=[{"login": "u1ada", "keys": []}])
+    text = signed_in(user).get(reverse("provisioning:project", args=["digits"])).content.decode()
+    assert "ssh u1ada@10.20.0.7" in text
+
+
+def test_a_renamed_login_keeps_its_ssh_line(allocation, owner):
+    allocation.people = [{"login": "ada-porter", "github_id": owner.github_id, "keys": []}]
+    allocation.save()
+    owner.github_login = "ada-builder"
+    owner.save()
+    assert "ssh ada-porter@10.20.0.7" in page(owner)
+    other = UserFactory(github_login="ada-porter")
+    MemberFactory(project=allocation.project, github_login="another-ada", github_id=other.github_id)
+    assert "ssh ada-porter@" not in page(other), "who has that login now is somebody else"
+
+
+def test_a_secret_under_a_key_that_is_gone_is_told(allocation, owner, settings):
+    secrets.make(Plan.objects.get().pk, "credential")
+    settings.PORTAL_SECRET_KEYS = (Fernet.generate_key().decode(),)
+    answer = signed_in(owner).post(reverse("provisioning:clouds-yaml", args=[allocation.pk]), follow=True)
+    assert (answer.status_code, "Ask for a new credential" in answer.content.decode()) == (200, True)
+
+
+def test_managed_servers_have_no_credential_to_make_anew(allocation, owner):
+    answer = signed_in(owner).post(reverse("provisioning:credential", args=[allocation.pk]), follow=True)
+    assert "have no application credential" in answer.content.decode()
+    assert Plan.objects.get().credential_turn == 1
+
+
+def test_a_word_that_is_no_state_leaves_a_cloud_as_it_is(allocation, settings):
+    allocation.cloud.state = "maintenance"
+    allocation.cloud.save()
+    staff = signed_in(at_the_desk(settings, UserFactory(), staff=True))
+    answer = staff.post(reverse("provisioning:maintenance", args=[allocation.cloud.pk]), {"state": "nonsense"})
+    allocation.cloud.refresh_from_db()
+    assert (answer.status_code, allocation.cloud.state) == (422, "maintenance")
+
+
+def test_a_member_leaves(allocation):
+    user = member(allocation, MemberRole.MEMBER)
+    own = allocation.project.members.get(github_id=user.github_id)
+    assert "Leave the project" in page(user)
+    answer = signed_in(user).post(reverse("provisioning:member", args=["fastcodec", own.pk]), {"remove": "1"})
+    assert (answer.status_code, answer["Location"]) == (302, reverse("provisioning:projects"))
+    assert not allocation.project.members.filter(pk=own.pk).exists()
+
+
+def test_looks_are_counted(allocation, owner):
+    client, url = signed_in(owner), reverse("provisioning:server-log", args=[allocation.pk, "web-1"])
+    answers = [client.get(url).status_code for _ in range(61)]
+    assert (set(answers[:60]), answers[60]) == ({200}, 429)

@@ -73,4 +73,5 @@ def people_of(request: AccessRequest) -> list[dict[str, object]]:
         return []
     own = (f"{key.public_key} {key.comment}".rstrip() for key in SshKey.objects.filter(user=requester).order_by("pk"))
     lines = {" ".join(line.split()[:2]): line for line in (*request.ssh_keys, *own)}
-    return [{"login": account_name(requester.github_login or requester.username), "keys": list(lines.values())}]
+    login = account_name(requester.github_login or requester.username)
+    return [{"login": login, "github_id": requester.github_id, "keys": list(lines.values())}]
