@@ -47,12 +47,14 @@ def end(home: Home) -> list[str]:
 
 
 def _end(processes: list[psutil.Process], how: signal.Signals) -> None:
+    """All of them are asked at once, so that the slowest is all one waits for; then what is left is killed."""
+    families = [[process, *process.children(recursive=True)] for process in processes]
     for process in processes:
-        family = process.children(recursive=True)
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(how)
-        _await_end(process)
-        for left in [process, *family]:
+    for family in families:
+        _await_end(family[0])
+        for left in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 left.kill()
 
