@@ -31,6 +31,7 @@ class Lease:
     plan_id: int
     number: int
     ends: float
+    held_for: dict[str, Any] | None = None  # what is written to the plan's row when the transaction in hand ends
 
     def secure(self, forced: bool = False) -> None:
         """Make sure that calls begun until the next look at it end, with a margin, within the lease. Raises Lost."""
@@ -63,18 +64,36 @@ class Lease:
         due = Least(F("due_at"), Value(due_at, DateTimeField())) if due_at else F("due_at")
         self._write(lease_until=None, due_at=due)
 
+    def tell(self) -> None:
+        """Have what was written in the transaction in hand passed on. To be called while it is held."""
+        self._write(settled=False)
+
     def _write(self, **values: Any) -> None:
-        if not Plan.objects.filter(pk=self.plan_id, lease_no=self.number).update(**values):
+        if self.held_for is not None:
+            self.held_for.update(values)
+        elif not Plan.objects.filter(pk=self.plan_id, lease_no=self.number).update(**values):
             raise Lost
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """A transaction in which the plan is surely ours. Raises Lost, and then nothing of it is written."""
-        with transaction.atomic():
-            ours = Plan.objects.filter(pk=self.plan_id, lease_no=self.number)
-            if not ours.select_for_update(no_key=True).exists():
-                raise Lost
+        """A transaction in which the plan is surely ours; one within another is the same. Raises Lost, and then nothing
+
+        of it is written. The plan's own row is written once, in the end.
+        """
+        if self.held_for is not None:
             yield
+            return
+        self.held_for = {}
+        try:
+            with transaction.atomic():
+                ours = Plan.objects.filter(pk=self.plan_id, lease_no=self.number)
+                if not ours.select_for_update(no_key=True).exists():
+                    raise Lost
+                yield
+                if self.held_for:
+                    ours.update(**self.held_for)
+        finally:
+            self.held_for = None
 
 
 def claim(cloud: str, most: int) -> list[tuple[Plan, Lease]]:

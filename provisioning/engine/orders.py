@@ -10,7 +10,7 @@ from provisioning.engine.site import Actions
 from provisioning.engine.unit import Call, Hold, Unit
 from provisioning.engine.verdict import Bug
 from provisioning.errors import Broken, Gone, Rejected
-from provisioning.models import Action, Plan
+from provisioning.models import Action
 from provisioning.ports import Order, SeenServer
 from provisioning.states import ActionState
 from provisioning.verbs import obeys
@@ -95,7 +95,7 @@ class Orders:
     def _write(self, action: Action, **values: Any) -> None:
         with self.unit.lease.held():
             Action.objects.filter(pk=action.pk).update(**values)
-            Plan.objects.filter(pk=self.unit.plan.pk).update(settled=False)
+            self.unit.lease.tell()
         for name, value in values.items():
             setattr(action, name, value)
 

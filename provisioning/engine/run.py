@@ -1,7 +1,7 @@
 """One pass over a cloud: claim what is due, hand its calls to the pool, store each outcome as it comes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -88,20 +88,32 @@ class Pass:
             hand.unit.watch(self._look())
         if hand.orders:
             hand.orders.look()
-        self._advance(hand)
+        self._advance((), hand)
 
-    def _advance(self, hand: Hand) -> None:
-        """Launch all that can move now; a plan with nothing in the air is given back."""
+    def _advance(self, landed: Iterable[tuple[Call, Any]], hand: Hand) -> None:
+        """Store what came and what begins now, at once and together; then make the calls.
+
+        A plan with nothing in the air is given back.
+        """
         unit = hand.unit
-        if self.paused_until is None and time.monotonic() < self.ends:
-            unit.lease.secure()
-            orders = hand.orders.launch(partial(self._answers, "compute")) if hand.orders else ()
-            for call in [*orders, *unit.launch(self._admits)]:
-                unit.flying += 1
-                self.flights[calls.submit(call.run)] = (hand, call)
-        if unit.flying == 0:
-            due = [unit.due(), hand.orders.due() if hand.orders else None]
-            unit.lease.release(min((moment for moment in due if moment), default=None))
+        with unit.lease.held():
+            for call, answer in landed:
+                _store(call, answer, hand)
+            begun = self._begun(hand)
+            if unit.flying == 0 and not begun:
+                due = [unit.due(), hand.orders.due() if hand.orders else None]
+                unit.lease.release(min((moment for moment in due if moment), default=None))
+        for call in begun:
+            unit.flying += 1
+            self.flights[calls.submit(call.run)] = (hand, call)
+
+    def _begun(self, hand: Hand) -> list[Call]:
+        """All that can move now, its intent stored."""
+        if self.paused_until is not None or time.monotonic() >= self.ends:
+            return []
+        hand.unit.lease.secure()
+        orders = hand.orders.launch(partial(self._answers, "compute")) if hand.orders else ()
+        return [*orders, *hand.unit.launch(self._admits)]
 
     def _admits(self, step: Step) -> Hold | None:
         """None where this step may call now, else for how long it must wait, and why."""
@@ -119,15 +131,14 @@ class Pass:
     def _land(self) -> None:
         """Wait for the next answers, and keep the leases of what is in the air."""
         done, _ = wait(self.flights, timeout=settings.ENGINE_LEASE / 4, return_when=FIRST_COMPLETED)
-        landed: dict[int, Hand] = {}
+        landed: dict[int, tuple[Hand, list[tuple[Call, Any]]]] = {}
         for future in done:
             hand, call = self.flights.pop(future)
             hand.unit.flying -= 1
             self._count(call, future.result())
-            if self._guarded(hand, partial(_store, call, future.result())):
-                landed[id(hand)] = hand
-        for hand in landed.values():
-            self._guarded(hand, self._advance)
+            landed.setdefault(id(hand), (hand, []))[1].append((call, future.result()))
+        for hand, answers in landed.values():
+            self._guarded(hand, partial(self._advance, answers))
         for hand in {id(hand): hand for hand, _ in self.flights.values()}.values():
             self._guarded(hand, lambda hand: hand.unit.lease.secure())
 

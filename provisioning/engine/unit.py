@@ -125,7 +125,7 @@ class Unit:
         with self.lease.held():
             Step.objects.filter(pk=step.pk).update(**changed, **tell)
             if verdict.tell:
-                Plan.objects.filter(pk=self.plan.pk).update(settled=False)
+                self.lease.tell()
         for name, value in changed.items():
             setattr(step, name, value)
         if changed.get("state") == StepState.UNDOING and step.wanted:
@@ -198,9 +198,12 @@ class Unit:
             for step in fresh:
                 if step.called_at is None and step.kind in secrets.AUDIENCE:
                     self.known_secrets[step.kind] = secrets.make(self.plan.pk, step.kind)
-            Step.objects.filter(pk__in=[s.pk for s in fresh]).update(state=StepState.RUNNING, due_at=None)
-            Step.objects.filter(pk__in=[s.pk for s in fresh if not s.called_at]).update(called_at=now, began_at=now)
-            Plan.objects.filter(pk=self.plan.pk).update(settled=False)
+            running = {"state": StepState.RUNNING, "due_at": None}
+            if first := [s.pk for s in fresh if not s.called_at]:
+                Step.objects.filter(pk__in=first).update(**running, called_at=now, began_at=now)
+            if again := [s.pk for s in fresh if s.called_at]:
+                Step.objects.filter(pk__in=again).update(**running)
+            self.lease.tell()
 
     def _call(self, step: Step, verb: str) -> Callable[[], Any]:
         """The call as a thread runs it. Its position is taken before the row learns of the intent."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import requests
 from keystoneauth1.identity import v3
-from keystoneauth1.session import Session
+from keystoneauth1.session import Session, TCPKeepAliveAdapter
 from openstack.config import OpenStackConfig
 
 from provisioning.adapters.openstack.errors import Asked, refusal, translate, translated
@@ -48,6 +49,27 @@ class Answer:
     date: str = ""
 
 
+class Line(requests.Session):
+    """Connections that ask the environment for its proxies and certificates once a host, not once a call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, TCPKeepAliveAdapter())
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> dict[str, Any]:
+        """As requests has it, kept: to read it costs more than the rest of a call."""
+        parts = urlsplit(url)
+        key = (parts.scheme, parts.netloc, stream, verify, cert)
+        if proxies or key not in self._settings:
+            found = super().merge_environment_settings(url, proxies, stream, verify, cert)
+            if proxies:
+                return dict(found)
+            self._settings[key] = dict(found)
+        return dict(self._settings[key])
+
+
 class Wire:
     """Calls to one cloud. Thread-safe. Nothing is sent twice, but for a token that keystone no longer knows (401)."""
 
@@ -56,9 +78,10 @@ class Wire:
             self.region = OpenStackConfig(config_files=[config_file], load_envvars=False).get_one(name)
             verify, cert = self.region.get_requests_verify_args()
             self.admin = self.region.get_auth()
-        self.session = Session(verify=verify, cert=cert, timeout=timeout, user_agent="portico")
+        self.session = Session(session=Line(), verify=verify, cert=cert, timeout=timeout, user_agent="portico")
         self._scopes: OrderedDict[Scope, v3.Password] = OrderedDict()
         self._roots: dict[str, str] = {}
+        self._project_id = ""
         self._lock = threading.Lock()
 
     def call(
@@ -91,8 +114,10 @@ class Wire:
 
     def project_id(self) -> str:
         """The portal's own project, where the catalog's addresses of block storage point."""
-        with translated(Asked("identity")):
-            return str(self.session.get_project_id(self.admin) or "")
+        if not self._project_id:
+            with translated(Asked("identity")):
+                self._project_id = str(self.session.get_project_id(self.admin) or "")
+        return self._project_id
 
     def _auth(self, scope: Scope | None) -> Any:
         if scope is None:
@@ -115,15 +140,17 @@ class Wire:
 
     def _root(self, service: str, scope: Scope | None) -> str:
         """Where a service answers, looked up once; only block storage's address has the project in it."""
+        if service not in self._roots:
+            self._roots[service] = self._endpoint(service)
+        root = self._roots[service]
         if scope is None or service != "block-storage":
-            if service not in self._roots:
-                self._roots[service] = self._endpoint(service, None)
-            return self._roots[service]
-        return self._endpoint(service, scope)
+            return root
+        ours = self.project_id()
+        return root.replace(ours, scope.project_id) if ours else root
 
-    def _endpoint(self, service: str, scope: Scope | None) -> str:
+    def _endpoint(self, service: str) -> str:
         found = self.region.get_endpoint(service) or self.session.get_endpoint(
-            self._auth(scope),
+            self.admin,
             service_type=service,
             interface=self.region.get_interface(service),
             region_name=self.region.get_region_name(service),
@@ -131,10 +158,7 @@ class Wire:
         if not found:
             raise Broken(f"The cloud's catalog has no {service}.", code=Failure.SET_UP)
         url = str(found).rstrip("/")
-        if VERSIONED.search(urlsplit(url).path):
-            return url
-        project = scope.project_id if scope else self.project_id()
-        return url + ROOTS[service].format(project=project)
+        return url if VERSIONED.search(urlsplit(url).path) else url + ROOTS[service].format(project=self.project_id())
 
 
 def _headers(service: str) -> dict[str, str]:
