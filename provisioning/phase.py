@@ -43,6 +43,7 @@ THINGS: Final = {
     "credential": "application credential",
     "suspension": "rest of the servers",
     "purge": "contents of the cloud project",
+    "orphan": "cloud project without an owner",
 }
 FIRST_TO_ACT: Final = ("you", "lab", "upstream", "nobody")
 

@@ -74,13 +74,14 @@ def store(cloud: str, changes: Changes, at: datetime) -> None:
     """Write what changed, in the caller's transaction."""
     for kind, found in changes.rows.items():
         for start in range(0, len(found), BATCH):  # a first look at a large cloud must not fill the memory
-            _write([_sighting(cloud, kind, row, at) for row in found[start : start + BATCH]])
+            write_sightings([_sighting(cloud, kind, row, at) for row in found[start : start + BATCH]])
     for kind, gone in changes.gone.items():
         if gone:
             Sighting.objects.filter(cloud=cloud, kind=kind, external_id__in=gone).update(gone_at=at)
 
 
-def _write(rows: list[Sighting]) -> None:
+def write_sightings(rows: list[Sighting]) -> None:
+    """Make or renew rows of what was seen."""
     Sighting.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -94,7 +95,9 @@ def load(cloud: str, known: Snapshot, *, taken_at: datetime, full_at: datetime) 
     since = Q(seen_at__gt=known.taken_at) | Q(gone_at__gt=known.taken_at)
     rows: dict[str, list[Row]] = {kind: [] for kind in KINDS}
     gone: dict[str, set[str]] = {kind: set() for kind in KINDS}
-    stored = Sighting.objects.filter(since, cloud=cloud).values_list("kind", "external_id", "row", "gone_at")
+    stored = Sighting.objects.filter(since, cloud=cloud, kind__in=KINDS).values_list(
+        "kind", "external_id", "row", "gone_at"
+    )
     for kind, external_id, row, gone_at in stored.iterator(chunk_size=2000):
         if gone_at is None:
             rows[kind].append(from_json(kind, row))

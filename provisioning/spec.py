@@ -192,6 +192,7 @@ WANTS: Mapping[str, type[Want]] = {
     "credential": CredentialWant,
     "suspension": SuspensionWant,
     "purge": PurgeWant,
+    "orphan": ProjectWant,  # never planned: what the sweep has taken back
 }
 
 

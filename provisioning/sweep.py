@@ -18,12 +18,15 @@ from django.utils import timezone
 
 from projects.services.tickets import open_ticket
 from provisioning.engine.site import deployment
+from provisioning.identities import KINDS as IDENTITY
 from provisioning.models import Plan, Sighting, Step, Watch
 from provisioning.spec import Tag
 from provisioning.states import StepState
 
 log = structlog.get_logger(__name__)
 SEEN_TWICE = 2
+REMEMBERED = timedelta(days=30)  # what is gone from the cloud
+UNDONE_AS = {"project": "orphan"}  # the kind of step that takes a stray back, where it is not the stray's own
 IN_METADATA = ("portico", "portico_allocation", "portico_step", "portico_incarnation")
 
 
@@ -57,6 +60,7 @@ def sweep(cloud: str, *, reclaim: bool = False, now: datetime | None = None) -> 
     Reads what was seen last, and calls nothing. Raises NotThisDeployment.
     """
     now = now or timezone.now()
+    Sighting.objects.filter(cloud=cloud, gone_at__lt=now - REMEMBERED).delete()
     found = tuple(strays(cloud))
     _note(cloud, found, now)
     due = [stray for stray in found if reclaim and _is_due(stray, now)]
@@ -71,15 +75,19 @@ def strays(cloud: str) -> Iterator[Stray]:
     steps = _steps(cloud, {tag.allocation for sighting in seen if (tag := tag_of(sighting.row))})
     owned = {step.external_id for step in steps.values() if step.external_id}
     full_at = Watch.objects.filter(cloud=cloud).values_list("full_at", flat=True).first()
+    homes = _homes(cloud)
     for sighting in seen:
         tag = tag_of(sighting.row)
         if tag is None or sighting.external_id in owned:
             continue
+        if homes.get(sighting.project_id, tag.allocation) != tag.allocation:
+            continue  # in the cloud project of another: a member copied our words, and it goes with that project
         step = steps.get((tag.allocation, tag.step))
-        if step and step.ended_at and not (full_at and full_at > step.ended_at):
+        shown_at = sighting.seen_at if sighting.kind in IDENTITY else full_at
+        if step and step.ended_at and not (shown_at and shown_at > step.ended_at):
             continue  # only a full listing tells that something is still there that was taken back
         if why := _why(step, tag):
-            yield Stray(sighting, tag, why, step, _in_use(sighting.row))
+            yield Stray(sighting, tag, why, step, _in_use(sighting))
 
 
 def tag_of(row: Mapping[str, Any]) -> Tag | None:
@@ -101,6 +109,12 @@ def _steps(cloud: str, allocations: set[UUID]) -> dict[tuple[UUID, str], Step]:
     return {(step.plan.allocation_id, step.key): step for step in rows}
 
 
+def _homes(cloud: str) -> dict[str, UUID]:
+    """Whose the cloud projects are that stand."""
+    made = Step.objects.filter(kind="project", plan__cloud=cloud).exclude(external_id="")
+    return dict(made.values_list("external_id", "plan__allocation_id"))
+
+
 def _why(step: Step | None, tag: Tag) -> str:
     """Why no row owns a thing with this tag; empty where one does, or may be about to."""
     if step is None:
@@ -112,8 +126,12 @@ def _why(step: Step | None, tag: Tag) -> str:
     return "" if step.called_at else "the step was never begun"
 
 
-def _in_use(row: Mapping[str, Any]) -> bool:
+def _in_use(sighting: Sighting) -> bool:
     """Whether somebody may hold data or an address by it."""
+    row = sighting.row
+    if sighting.kind == "project":
+        inside = Sighting.objects.filter(cloud=sighting.cloud, project_id=sighting.external_id, gone_at=None)
+        return inside.exclude(pk=sighting.pk).exists()
     floating = any(kind == "floating" for _, kind in row.get("addresses") or ())
     return bool(row.get("volumes") or row.get("servers") or row.get("port_id") or floating)
 
@@ -147,7 +165,7 @@ def _reclaim(stray: Stray) -> bool:
         plan=plan,
         key=f"stray:{sighting.kind}:{sighting.external_id}"[:80],
         defaults={
-            "kind": sighting.kind,
+            "kind": UNDONE_AS.get(sighting.kind, sighting.kind),
             "position": plan.steps.count(),
             "want": made_by.want,
             "wanted": False,

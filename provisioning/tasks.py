@@ -26,6 +26,7 @@ from provisioning.adapters.openstack import open_cloud
 from provisioning.engine.calls import answered
 from provisioning.engine.site import Clock
 from provisioning.errors import Broken, ProviderError
+from provisioning.identities import note_identity
 from provisioning.models import Plan, Watch
 from provisioning.reconcile import write_plans
 from provisioning.rotation import rotate
@@ -156,10 +157,15 @@ def dates() -> None:
         log.info("dates", action="moved", **counts)
 
 
+def _note_identity(cloud: str) -> None:
+    note_identity(cloud, open_cloud(cloud))
+
+
 @shared_task(name="provisioning.tasks.sweep_clouds", ignore_result=True)
 def sweep_clouds() -> None:
     """Note what is ours and owned by no row; take back what policy lets go."""
     for cloud in Cloud.objects.values_list("name", flat=True):
+        answered(partial(_note_identity, cloud))
         report = sweep.sweep(cloud, reclaim=settings.SWEEP_RECLAIM)
         if report.reclaimed:
             wake(cloud)

@@ -8,6 +8,7 @@ from provisioning.steps.attachment import Attachment
 from provisioning.steps.credential import Credential
 from provisioning.steps.flavor import FlavorAccess
 from provisioning.steps.group import Group
+from provisioning.steps.orphan import Orphan
 from provisioning.steps.project import Project
 from provisioning.steps.purge import Purge
 from provisioning.steps.quota import Quota
@@ -31,4 +32,5 @@ KINDS: Mapping[str, StepKind] = {
     "credential": Credential(),
     "suspension": Suspension(),
     "purge": Purge(),
+    "orphan": Orphan(),
 }

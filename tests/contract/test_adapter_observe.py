@@ -1,6 +1,7 @@
 """The shared look at a cloud: how many calls it makes, what it shows, who may take it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db.models.functions import Now
@@ -10,8 +11,12 @@ from projects.models import Allocation
 from provisioning import observe
 from provisioning.adapters.openstack import OpenStackCloud
 from provisioning.errors import Busy
+from provisioning.identities import note_identity
 from provisioning.models import Plan, Sighting, Step, Watch
 from provisioning.sightings import from_json
+from provisioning.spec import Tag
+from provisioning.steps.project import keystone_tag
+from provisioning.sweep import tag_of
 from tests import factories
 from tests.simulated import Simulated
 
@@ -189,3 +194,22 @@ def test_nul_in_metadata_does_not_stop_the_look(cloud: OpenStackCloud, openstack
     fill(openstack, servers=1, metadata={"evil": "a\0b"})
     (server,) = observe.look(NAME, cloud).servers.values()
     assert server.metadata["evil"] == "ab"
+
+
+def test_cloud_projects_and_users_are_noted_for_the_sweep(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    tag = Tag(uuid4(), uuid4(), "project", 1)
+    project = cloud.identity.create_project(tag.name, "Ada", keystone_tag(tag))["id"]
+    user = cloud.identity.create_user("made-by-us", "secret", str(tag))["id"]
+    stranger = cloud.identity.create_user("made-by-others", "secret", "a person")["id"]
+    note_identity("simulated", cloud)
+    noted = {row.external_id: row for row in Sighting.objects.filter(kind__in=["project", "user"])}
+    assert tag_of(noted[project].row) == tag_of(noted[user].row) == tag
+    assert stranger not in noted
+    observe.forget()
+    assert observe.look("simulated", cloud).servers == {}
+    cloud.identity.delete_user(user)
+    note_identity("simulated", cloud)
+    assert Sighting.objects.get(external_id=user).gone_at is not None
+    assert Sighting.objects.get(external_id=project).gone_at is None
+    cloud.identity.delete_project(project)
+    cloud.identity.delete_user(stranger)

@@ -24,7 +24,7 @@ from provisioning.spec import (
     VolumeWant,
     Want,
 )
-from provisioning.steps import actions
+from provisioning.steps import KINDS, actions
 from provisioning.steps.purge import contents
 from tests.contract.bench import GROUP, QUOTAS, VOLUME, Bench
 from tests.contract.cloud import Cloud
@@ -307,6 +307,19 @@ def test_purge_stops_at_what_somebody_locked(door: Bench) -> None:
     with pytest.raises(Rejected, match="locked"):
         door.undo("server:web-1")
     door.cloud.compute.act(server, "unlock")
+
+
+def test_project_without_an_owner_is_emptied_and_deleted(door: Bench) -> None:
+    orphan = door.cloud.identity.create_project(f"orphan-{door.allocation.hex[:8]}", "Nobody’s", "portico.orphan")["id"]
+    group = {"security_group": {"name": "left", "project_id": orphan}}
+    door.cloud.network.post("/security-groups", group)
+    it = replace(door.position("orphan", ProjectWant("Nobody’s")), external_id=orphan)
+    for _ in range(8):
+        outcome = KINDS["orphan"].undo(door.cloud, it)
+        it = replace(it, own={**it.own, **outcome.facts})
+    assert isinstance(outcome, Ready)
+    assert KINDS["orphan"].prove_absent(door.cloud, it)
+    assert not door.cloud.network.of("security-groups", orphan)
 
 
 def test_role_is_taken_away_once(bench: Bench) -> None:

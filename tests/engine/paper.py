@@ -139,6 +139,8 @@ class PaperKind:
 
 
 KINDS = {
+    "orphan": PaperKind("project")
+} | {
     kind: PaperKind(kind)
     for kind in ("project", "user", "role", "quota", "flavor", "group", "volume", "server", "attachment", "address",
                  "credential", "suspension", "purge")

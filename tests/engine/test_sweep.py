@@ -102,3 +102,43 @@ def test_the_command_changes_nothing_without_being_told_to(plan, paper):
     call_command("sweep", "paper", "--reclaim", stdout=out)
     stray.refresh_from_db()
     assert stray.stray_count == 1
+
+
+def test_what_names_another_allocation_in_its_own_cloud_project_is_a_members_doing(plan, paper):
+    """Anybody may write our metadata onto a server of theirs."""
+    theirs = make_plan()
+    Step.objects.filter(plan=theirs, key="project").update(external_id="their-project")
+    copied = sight(plan, paper, step="server:web-1", incarnation=7)
+    copied.project_id = "their-project"
+    copied.save()
+    assert list(strays("paper")) == []
+
+
+@pytest.mark.parametrize(("kind", "step"), [("project", "project"), ("user", "user")])
+def test_a_cloud_project_or_a_user_of_ours_without_an_owner_is_taken_back(plan, paper, kind, step):
+    stray = sight(plan, paper, kind=kind, step=step, incarnation=9)
+    kept = Step.objects.get(key=step).external_id
+    sweep("paper", reclaim=True)
+    assert sweep("paper", reclaim=True, now=timezone.now() + LATER).reclaimed == 1
+    carry_out(paper)
+    assert stray.external_id not in paper.things
+    assert kept in paper.things
+
+
+def test_a_cloud_project_with_something_in_it_is_a_persons(plan, paper):
+    stray = sight(plan, paper, kind="project", step="project", incarnation=9)
+    row = {"id": "v", "metadata": {}}
+    Sighting.objects.create(
+        cloud="paper", kind="volume", external_id="v", project_id=stray.external_id, row=row, seen_at=timezone.now()
+    )
+    for hours in (0, 25):
+        assert sweep("paper", reclaim=True, now=timezone.now() + timedelta(hours=hours)).reclaimed == 0
+    assert "in use" in Ticket.objects.get().messages.get().text
+
+
+def test_what_is_gone_for_long_is_forgotten(plan, paper):
+    old, new = sight(plan, paper), sight(plan, paper)
+    for row, days in ((old, 31), (new, 1)):
+        Sighting.objects.filter(pk=row.pk).update(gone_at=timezone.now() - timedelta(days=days))
+    sweep("paper")
+    assert set(Sighting.objects.values_list("pk", flat=True)) == {new.pk}

@@ -43,6 +43,14 @@ class Identity(Api):
             raise Broken(f"The cloud has no role {name}.", code=Failure.SET_UP)
         return self._roles[name]
 
+    def projects(self) -> list[Row]:
+        """All cloud projects of our domain, whoever's."""
+        return self.listed("/projects", "projects", domain_id=self.domain_id)
+
+    def users(self) -> list[Row]:
+        """All users of our domain, whoever's."""
+        return self.listed("/users", "users", domain_id=self.domain_id)
+
     def find_project(self, name: str) -> Row | None:
         found = self.listed("/projects", "projects", name=name, domain_id=self.domain_id)
         return found[0] if found else None
