@@ -70,3 +70,12 @@ def test_waits_grow_up_to_six_hours():
     waits = [mail.wait(tries) for tries in range(20)]
     assert all(a <= b for a, b in pairwise(waits))
     assert waits[-1] == timedelta(hours=6)
+
+
+def test_what_cannot_be_sent_does_not_keep_others_from_theirs():
+    strange = MailFactory(person=UserFactory(email="ada@example.org\nBcc: all@example.org"))
+    MailFactory(person=UserFactory(email="ben@example.org"))
+    assert mail.send_due(timezone.now()) == 1
+    assert [message.to for message in outbox.outbox] == [["ben@example.org"]]
+    strange.refresh_from_db()
+    assert (strange.sent_at, strange.tries) == (None, 1)

@@ -42,3 +42,11 @@ def test_the_lab_stands_up_whole():
     lab = factories.portico_lab()
     assert set(lab.pools) == {"power8", "power9", "x86_64"}
     assert lab.cloud.flavors.count() == 12
+
+
+def test_who_has_no_number_sees_nothing_of_memberships_that_wait_for_theirs():
+    waiting = factories.MemberFactory(github_id=None, github_login="ben-builder")
+    rows = [factories.AllocationFactory, factories.TicketFactory, factories.EventFactory]
+    made = [waiting.project, *(row(project=waiting.project) for row in rows)]
+    nobody = factories.UserFactory(github_id=None)
+    assert not any(type(row).objects.visible_to(nobody).exists() for row in made)

@@ -1,10 +1,13 @@
 """From a draft to the desk."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from projects.errors import AlreadyOpen, IllegalMove, Invalid, NameTaken, NotAllowed
 from projects.models import AccessRequest, Decision, Event, Lookup, Mail, Ticket
-from projects.services.requests import adopt_draft, begin_draft, save_draft, submit_request
+from projects.services.requests import adopt_draft, begin_draft, forget_old_drafts, save_draft, submit_request
 from projects.services.requests.content import CONTENT
 from projects.states import LookupState, MemberRole, RequestState
 from tests import factories
@@ -167,3 +170,11 @@ def test_somebody_elses_draft_cannot_be_sent(draft):
 def test_what_was_sent_is_not_changed(submitted):
     with pytest.raises(IllegalMove):
         save_draft(draft=submitted, name="Another")
+
+
+def test_a_draft_that_no_browser_finds_any_more_is_forgotten(draft):
+    left, now = begin_draft(), timezone.now()
+    assert forget_old_drafts(now=now + timedelta(hours=47)) == 0
+    assert forget_old_drafts(now=now + timedelta(hours=49)) == 1
+    assert list(AccessRequest.objects.all()) == [draft]
+    assert left.pk != draft.pk

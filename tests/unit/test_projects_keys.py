@@ -58,6 +58,7 @@ BODY = ED25519.split()[1]
 BAD = {
     "private": (PRIVATE, "private key"),
     "private on one line": (PRIVATE.replace("\n", " "), "private key"),
+    "private, of PuTTY": ("PuTTY-User-Key-File-3: ssh-ed25519\nPublic-Lines: 2\nPrivate-Lines: 1\nAAAA", "private key"),
     "nothing": ("", "ssh-keygen"),
     "words": ("my key", "ssh-keygen"),
     "PEM": ("-----BEGIN PUBLIC KEY----- AAAA", "OpenSSH"),

@@ -48,8 +48,14 @@ def test_one_wrong_key_among_them_keeps_none(client: Client, ada: User) -> None:
     assert not ada.ssh_keys.exists()
 
 
-def test_a_private_key_is_refused_and_not_shown_again(client: Client) -> None:
-    private = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----"
+@pytest.mark.parametrize(
+    "private",
+    [
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----",
+        "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\nMIIEpAIBAAKCAQEA",
+    ],
+)
+def test_a_private_key_is_refused_and_not_shown_again(client: Client, private: str) -> None:
     page = client.post("/account/keys/", {"text": private}).content.decode()
     assert "Never give it to anybody" in page
     assert "MIIEpAIBAAKCAQEA" not in page
@@ -116,3 +122,24 @@ def test_the_last_owner_of_a_live_project_is_told(client: Client, ada: User) -> 
 @pytest.mark.parametrize("path", ["keys/", "keys/import/", "erase/"])
 def test_only_posts_change_something(client: Client, path: str) -> None:
     assert client.get(f"/account/{path}").status_code == 405
+
+
+def test_one_key_too_many_keeps_none_and_one_known_is_none_too_many(client: Client, ada: User) -> None:
+    SshKeyFactory.create_batch(49, user=ada)
+    answer = client.post("/account/keys/", {"text": f"{PUBLIC_KEY}\n{OTHER}"})
+    assert (answer.status_code, "50 keys are the most" in answer.content.decode()) == (422, True)
+    assert ada.ssh_keys.count() == 49
+    for _ in range(2):
+        assert client.post("/account/keys/", {"text": PUBLIC_KEY}).status_code == 302
+    assert ada.ssh_keys.count() == 50
+
+
+def test_erasing_is_confirmed_by_who_lost_the_login_too(client: Client, ada: User) -> None:
+    ada.github_login = ""
+    ada.save()
+    assert ada.username in client.post("/account/erase/", {"typed_name": ""}).content.decode()
+    ada.refresh_from_db()
+    assert ada.is_active
+    client.post("/account/erase/", {"typed_name": ada.username})
+    ada.refresh_from_db()
+    assert not ada.is_active

@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from projects.grants import Grant
-from projects.models import AccessRequest, Allocation, Decision, Lookup, Pool, User
+from projects.grants import Grant, ServerLine
+from projects.models import AccessRequest, Allocation, Decision, Flavor, Image, Lookup, Pool, User
+from projects.services import requests as services
 from projects.states import LookupState, RequestState
 from tests.factories import (
     AccessRequestFactory,
@@ -20,6 +21,7 @@ from tests.factories import (
     at_the_desk,
     portico_lab,
 )
+from tests.web.asking import key_of
 from tests.web.test_requests import sent_by, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +281,20 @@ def test_a_draft_that_was_never_sent_is_not_the_desks(olga: User) -> None:
     client = signed_in(olga)
     assert "Thrown away" not in client.get("/desk/?show=decided").content.decode()
     assert client.get(f"/desk/requests/{draft.pk}/").status_code == 404
+
+
+def test_a_row_that_is_added_has_a_key_of_its_own(lab: Lab, dana: User) -> None:
+    draft = AccessRequestFactory()
+    lines = tuple(ServerLine(key, "p9.small", "debian-12-ppc64le") for key in ("s1", "s2"))
+    asked = Grant(lines=lines).as_json()
+    part = PartFactory(request=draft, cloud=lab.cloud, generation=lab.generations["power9"], asked=asked)
+    request = services.submit_request(request=draft, by=draft.requester, rules_version="2026-01")
+    client, prefix = signed_in(dana), f"lines-{part.pk}"
+    row = {"flavor": key_of(Flavor, "p9.small"), "image": key_of(Image, "debian-12-ppc64le"), "count": "1"}
+    rows = {f"{prefix}-0-key": "s2", f"{prefix}-1-key": "", f"{prefix}-count": "2"}
+    rows |= {f"{prefix}-{n}-{name}": value for n in (0, 1) for name, value in {**row, "volume_gib": "0"}.items()}
+    fate = {f"part-{part.pk}-fate": "other", f"part-{part.pk}-reason": "One of them fresh."}
+    decide_on = f"/desk/requests/{request.pk}/decide/"
+    seen = {"seen": request.updated_at.isoformat(), "do": "approve", "override_reason": WHY}
+    assert client.post(decide_on, {**rows, **fate, **seen}).status_code == 302
+    assert [line["key"] for line in Allocation.objects.get().grant["lines"]] == ["s2", "s3"]

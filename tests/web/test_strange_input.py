@@ -9,6 +9,7 @@ from django.test import Client
 
 from projects.models import AccessRequest
 from tests.factories import ProjectFactory, UserFactory, at_the_desk
+from tests.web.asking import PROJECT
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,15 @@ def test_ten_megabytes_of_file_are_refused_with_a_sentence(client: Client) -> No
     answer = client.post("/ask/project/", {"file": SimpleUploadedFile("x", b"x" * 10_000_000)})
     assert (answer.status_code, "more than the portal takes" in answer.content.decode()) == (413, True)
     assert not AccessRequest.objects.exists()
+
+
+def test_one_line_of_ipv6_is_one_sender() -> None:
+    def sent_from(address: str) -> int:
+        return Client(REMOTE_ADDR=address).post("/ask/project/", PROJECT).status_code
+
+    assert {sent_from(f"2001:db8:0:1::{number:x}") for number in range(20)} == {302}
+    assert sent_from("2001:db8:0:1:ffff::1") == 429
+    assert sent_from("2001:db8:0:2::1") == 302
 
 
 def test_an_address_of_a_form_says_that_it_is_no_page(desk: Client) -> None:

@@ -1,6 +1,6 @@
 """What a reviewer says about each part: as asked, something else, or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, Final
 
@@ -88,10 +88,17 @@ class PartForm(forms.Form):
         if self.part.kind == Kind.CLOUD:
             row = self.rows.filled[0]
             return Grant(access=row.amount)  # type: ignore[attr-defined]
-        kept = {row.cleaned_data.get("key") for row in self.rows.filled}
-        fresh = (key for n in count(1) if (key := f"s{n}") not in kept)
+        fresh = self._fresh_keys()
         lines = (row.as_line(row.cleaned_data.get("key") or next(fresh)) for row in self.rows.filled)  # type: ignore[attr-defined]
         return Grant(lines=tuple(lines))
+
+    def _fresh_keys(self) -> Iterator[str]:
+        """Keys for added rows: none that a row has, or that a line had which is taken away here."""
+        standing = self.part.request.allocation
+        held = Grant.from_json(standing.grant).lines if standing else ()
+        taken = {line.key for line in (*self.asked.lines, *held)}
+        taken |= {row.cleaned_data.get("key") for row in self.rows.filled}
+        return (key for number in count(1) if (key := f"s{number}") not in taken)
 
 
 class DecisionForm(forms.Form):
