@@ -21,7 +21,7 @@ from projects.errors import (
 )
 from projects.figures import pool_figures
 from projects.grants import Grant
-from projects.models import Allocation, Cloud, Decision, Event, Mail, Member, Pool, Project
+from projects.models import Allocation, Cloud, Decision, Event, Flavor, Mail, Member, Pool, Project
 from projects.services.hooks import allocation_changed
 from projects.services.requests import approve_request, request_change, return_request, submit_request
 from projects.services.requests.content import CONTENT
@@ -30,6 +30,7 @@ from tests.factories import (
     PUBLIC_KEY,
     AccessRequestFactory,
     AllocationFactory,
+    FlavorFactory,
     MemberFactory,
     PartFactory,
     ProjectFactory,
@@ -383,3 +384,25 @@ def test_the_same_content_sent_at_once_from_two_tabs_is_one_request(draft, reque
 
     results = in_threads(lambda: send(draft), lambda: send(twin))
     assert len({result.pk for result in results}) == 1
+
+
+@pytest.mark.parametrize(
+    ("grant", "field", "words"),
+    [
+        (managed_grant(volume_gib=49), "grant.lines.0.volume_gib", "cannot shrink: it has 50 GiB"),
+        (managed_grant("p9.tiny"), "grant.lines.0.flavor", "smaller disk"),
+    ],
+)
+def test_what_would_cost_data_or_cannot_be_done_is_refused_with_the_cure(standing, requester, lab, grant, field, words):
+    small = Flavor.objects.get(cloud=lab.cloud, name="p9.small")
+    FlavorFactory(cloud=lab.cloud, generation=small.generation, name="p9.tiny", disk_gib=small.disk_gib - 1)
+    with pytest.raises(Invalid, match=words) as refused:
+        request_change(allocation=standing, by=requester, grant=grant, note="")
+    assert refused.value.field == field
+
+
+def test_nor_does_the_desk_grant_a_smaller_volume(standing, requester, staff):
+    change = request_change(allocation=standing, by=requester, grant=managed_grant(count=2), note="More.")
+    part = change.parts.get()
+    with pytest.raises(Invalid, match="cannot shrink"):
+        approve(change, staff, grants={part: managed_grant(count=2, volume_gib=10)}, reasons={part: "Less."})

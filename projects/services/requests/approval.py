@@ -24,7 +24,7 @@ from projects.services.hooks import allocation_changed
 from projects.services.projects import make_project
 from projects.services.requests.decisions import NOT_YOURS
 from projects.services.requests.moves import locked, move, tell_requester, thread
-from projects.services.requests.parts import Offer, check_grant
+from projects.services.requests.parts import Offer, check_change, check_grant
 from projects.services.requests.submission import require_other_parts
 from projects.services.tickets import say_in
 from projects.states import REQUEST_MOVES, PartState, RequestState, TicketState, ensure_move
@@ -86,24 +86,25 @@ def approve_request(
 
 
 def _verdicts(fresh: AccessRequest, grants: Mapping[Part, Grant | None], reasons: Mapping[Part, str]) -> list[Verdict]:
-    found = []
+    found, held = [], Grant.from_json(fresh.allocation.grant) if fresh.allocation else Grant()
     for part in fresh.parts.select_related("cloud", "generation").order_by("pk"):
         if part not in grants:
             raise Invalid("Decide each part: grant it, or decline it with a reason.", field=f"part-{part.pk}")
         reason = clean_text(reasons.get(part, ""), field=f"reason-{part.pk}", longest=2000)
-        found.append(_verdict(part, grants[part], reason))
+        found.append(_verdict(part, grants[part], reason, held))
     if not any(verdict.grant for verdict in found):
         raise Invalid("Nothing is granted here; decline the request instead.", field="parts")
     return found
 
 
-def _verdict(part: Part, grant: Grant | None, reason: str) -> Verdict:
+def _verdict(part: Part, grant: Grant | None, reason: str, held: Grant) -> Verdict:
     if grant != Grant.from_json(part.asked) and not reason:
         raise Invalid("Say why this is not what was asked for; the requester reads it.", field=f"reason-{part.pk}")
     if grant is None:
         return Verdict(part, None, NOTHING, reason)
     offer = Offer(part.cloud, part.generation)
     check_grant(part.kind, grant, offer, f"part-{part.pk}")
+    check_change(held, grant, offer, f"part-{part.pk}")
     return Verdict(part, grant, offer.amount(grant), reason)
 
 

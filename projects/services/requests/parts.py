@@ -90,6 +90,24 @@ def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant") -> 
         _check_line(line, offer, f"{where}.lines.{number}")
 
 
+def check_change(held: Grant, grant: Grant, offer: Offer, where: str = "grant") -> None:
+    """Raise Invalid where a standing line would lose data or cannot become what is asked; without a volume is said."""
+    standing = {line.key: line for line in held.lines}
+    for number, line in enumerate(grant.lines):
+        was = standing.get(line.key)
+        if was is None:
+            continue
+        if 0 < line.volume_gib < was.volume_gib:
+            words = f"A volume cannot shrink: it has {was.volume_gib:,} GiB; 0 deletes it with all that is on it."
+            raise Invalid(words, field=f"{where}.lines.{number}.volume_gib")
+        before, after = offer.flavors.get(was.flavor), offer.flavors.get(line.flavor)
+        if before and after and after.disk_gib < before.disk_gib:
+            words = (
+                f"{after.name} has a smaller disk than {before.name}; choose one with {before.disk_gib} GiB or more."
+            )
+            raise Invalid(words, field=f"{where}.lines.{number}.flavor")
+
+
 def _check_access(grant: Grant, where: str) -> None:
     if grant.lines:
         raise Invalid("Cloud access is an amount, not servers.", field=where)
