@@ -149,6 +149,7 @@ def test_expiry_suspends_then_ends(held, owner, clock):
     assert verbs.expire_due(now=clock.move(seconds=1)) == 1
     assert verbs.expire_due(now=clock()) == 0
     assert fresh(held).desired == Desired.SUSPENDED
+    Mail.objects.update(sent_at=clock())
     assert verbs.make_absent_due(now=clock.move(days=6)) == 0
     assert verbs.make_absent_due(now=clock.move(days=2)) == 1
     assert fresh(held).desired == Desired.ABSENT
@@ -219,3 +220,24 @@ def test_its_owner_cannot_get_round_the_labs_suspension_by_giving_it_back(held, 
         verbs.release_allocation(allocation=held, by=owner)
     verbs.release_allocation(allocation=held, by=owner, typed_name="OpenBLAS", now=True)
     assert fresh(held).desired == Desired.ABSENT
+
+
+def test_nothing_ends_before_the_notices_went_out(held, owner, clock):
+    verbs.release_allocation(allocation=held, by=owner)
+    later = clock.move(days=30)
+    Mail.objects.update(tries=3)
+    assert verbs.make_absent_due(now=later) == 0
+    Mail.objects.update(sent_at=later)
+    assert verbs.make_absent_due(now=later) == 1
+
+
+def test_one_whom_no_mail_reaches_does_not_keep_it_for_ever_where_others_were_told(held, owner, clock, project):
+    MemberFactory(project=project, user=UserFactory(), role=MemberRole.MAINTAINER)
+    verbs.release_allocation(allocation=held, by=owner)
+    later = clock.move(days=30)
+    first, second = Mail.objects.filter(key__contains=":ends:")
+    Mail.objects.filter(pk=first.pk).update(tries=20)
+    Mail.objects.filter(pk=second.pk).update(tries=20)
+    assert verbs.make_absent_due(now=later) == 0
+    Mail.objects.filter(pk=second.pk).update(sent_at=later)
+    assert verbs.make_absent_due(now=later) == 1

@@ -6,13 +6,14 @@ from typing import Final
 from django.db import transaction
 from django.db.models import QuerySet
 
-from projects.models import Allocation, User
+from projects.models import Allocation, Mail, User
 from projects.services.allocations.moves import begin_end, locked, move
 from projects.services.tickets import open_ticket
 from projects.states import Desired
 
 MOST_AT_ONCE: Final = 10
 MOST_SHARE: Final = 0.2
+UNREACHABLE: Final = 10  # failed tries after which one of several people no longer keeps an end from coming
 FEW: Final = 2  # so many may always go: a share of a handful says nothing
 
 
@@ -29,7 +30,7 @@ def make_absent_due(*, now: datetime, confirmed_by: User | None = None) -> int:
     Staff who looked into it pass themselves as `confirmed_by`.
     """
     due = _due(now)
-    number = due.count()
+    number = len(due)
     if number == 0:
         return 0
     if not (confirmed_by and confirmed_by.is_staff) and too_many(number, _live().count()):
@@ -47,9 +48,17 @@ def _live() -> QuerySet[Allocation]:
     return Allocation.objects.exclude(desired=Desired.ABSENT)
 
 
-def _due(now: datetime) -> QuerySet[Allocation]:
-    told = Allocation.objects.filter(desired=Desired.SUSPENDED, absent_at__lte=now, noticed_at__isnull=False)
-    return told.order_by("absent_at", "pk")
+def _due(now: datetime) -> list[Allocation]:
+    over = Allocation.objects.filter(desired=Desired.SUSPENDED, absent_at__lte=now, noticed_at__isnull=False)
+    return [allocation for allocation in over.order_by("absent_at", "pk") if _told(allocation)]
+
+
+def _told(allocation: Allocation) -> bool:
+    """Whether the notices of this end went out: to all, but for those whom no mail reaches while others were told."""
+    moment = allocation.absent_at.isoformat() if allocation.absent_at else ""
+    notices = Mail.objects.filter(key__startswith=f"allocation:{allocation.pk}:ends:{moment}")
+    waiting = [tries for tries, sent_at in notices.values_list("tries", "sent_at") if sent_at is None]
+    return not waiting or (len(waiting) < notices.count() and min(waiting) >= UNREACHABLE)
 
 
 @transaction.atomic
