@@ -58,7 +58,7 @@ class Line(requests.Session):
         for scheme in ("http://", "https://"):
             self.mount(scheme, TCPKeepAliveAdapter())
 
-    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> dict[str, Any]:
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """As requests has it, kept: to read it costs more than the rest of a call."""
         parts = urlsplit(url)
         key = (parts.scheme, parts.netloc, stream, verify, cert)
