@@ -128,7 +128,7 @@ def _require_room(fresh: AccessRequest, verdicts: list[Verdict], override: str) 
     granted = [verdict for verdict in verdicts if verdict.grant is not None]
     figures = locked_figures({verdict.pool for verdict in granted})
     # read after the lock: what is held may have shrunk since the request was read
-    held = Allocation.objects.filter(pk=fresh.allocation_id).first()
+    held = Allocation.objects.filter(change_requests=fresh.pk).first()
     more: dict[PoolKey, Amount] = {}
     for verdict in granted:
         extra = growth(held, verdict.amount) if held else verdict.amount
