@@ -1,5 +1,6 @@
 """What the pages of projects and allocations show, read in a fixed number of queries."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -129,6 +130,18 @@ class AllocationView:
             or any(step.state in MOVING for step in self.wanted)
             or any(server.action and server.action.state in {"asked", "called"} for server in self.servers)
         )
+
+    @property
+    def mark(self) -> str:
+        """The same as long as there is nothing new to show, so that a page that asks again is left as it is."""
+        row = self.allocation
+        shown = (
+            (row.phase, row.who, row.words, row.desired, row.revision, row.observed_at),
+            [(step.key, step.state, step.words, step.who) for step in self.wanted],
+            [(s.status, s.task, s.address, s.action and (s.action.state, s.action.words)) for s in self.servers],
+            self.volumes,
+        )
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
     @property
     def failed(self) -> list[Step]:

@@ -1,5 +1,6 @@
 """One allocation: its live part, release with a dry run, renewal, change of grant, credential and clouds.yaml."""
 
+from http import HTTPStatus
 from typing import Any
 
 import yaml
@@ -33,12 +34,18 @@ GOES_LATER = "Given back: it is suspended now, and everything goes after the gra
 # Of the steps, those that a person would miss; quotas and roles go without saying.
 TELLING = frozenset({"project", "server", "volume", "address", "credential"})
 
+
 @login_required
 @require_safe
 def live(http: HttpRequest, pk: str) -> HttpResponse:
-    """The part of the page that moves while something is built, changed or given back."""
+    """The part of the page that moves while something is built, changed or given back.
+
+    Nothing (204) while nothing is new, so that whoever reads or has the focus in it is not disturbed.
+    """
     allocation, seat = allocation_or_404(http, pk)
     view = queries.views_of([allocation], seat.user)[0]
+    if view.moving and http.GET.get("seen") == view.mark:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return render(http, "provisioning/_allocation.html", {"view": view, "seat": seat, "project": allocation.project})
 
 

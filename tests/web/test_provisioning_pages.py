@@ -1,5 +1,7 @@
 """Project pages: who sees and does what, how many queries they take, and what is shown only once."""
 
+import re
+
 import pytest
 import yaml
 from cryptography.fernet import Fernet
@@ -410,3 +412,12 @@ def test_looks_are_counted(allocation, owner):
     client, url = signed_in(owner), reverse("provisioning:server-log", args=[allocation.pk, "web-1"])
     answers = [client.get(url).status_code for _ in range(61)]
     assert (set(answers[:60]), answers[60]) == ({200}, 429)
+
+
+def test_a_moving_page_is_left_alone_while_nothing_is_new(allocation, owner):
+    Step.objects.filter(key="server:web-1").update(state=StepState.RUNNING)
+    polled = re.search(r'hx-get="([^"]+)"', page(owner))[1]
+    client = signed_in(owner)
+    assert client.get(polled).status_code == 204
+    Step.objects.filter(key="server:web-1").update(words="It is being built.")
+    assert "It is being built." in client.get(polled).content.decode()

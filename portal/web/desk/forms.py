@@ -97,7 +97,7 @@ class PartForm(forms.Form):
         standing = self.part.request.allocation
         held = Grant.from_json(standing.grant).lines if standing else ()
         taken = {line.key for line in (*self.asked.lines, *held)}
-        taken |= {row.cleaned_data.get("key") for row in self.rows.filled}
+        taken |= {str(row.cleaned_data.get("key") or "") for row in self.rows.filled}
         return (key for number in count(1) if (key := f"s{number}") not in taken)
 
 
