@@ -85,3 +85,14 @@ def test_keys_of_a_login_are_added_to_what_was_typed(client: Client) -> None:
 def test_what_is_no_login_is_never_asked(client: Client, login: str) -> None:
     assert "no GitHub login" in client.post("/ask/keys/", {"import_login": login}).content.decode()
     assert not Lookup.objects.exists()
+
+
+def test_one_sender_does_not_spend_all_that_github_may_be_asked(client: Client) -> None:
+    def asked(number: int, path: str = "/ask/github/") -> int:
+        typed = {**PROJECT, "repository_url": f"https://github.com/example/number-{number}"}
+        return client.post(path, typed).status_code
+
+    assert {asked(number) for number in range(30)} == {200}
+    assert [asked(30), asked(31, "/ask/project/")] == [429, 429]
+    assert [asked(7), asked(7, "/ask/project/")] == [200, 302], "what is known already costs nothing"
+    assert Lookup.objects.count() == 30

@@ -48,16 +48,26 @@ class Known:
         return dict(self.lookup.answer) if found and self.lookup else {}
 
 
+def count_question(http: HttpRequest, kind: LookupKind, key: str | None) -> None:
+    """Count what GitHub was not asked before: everybody shares its budget of calls. Raises TooOften."""
+    if key and find_lookup(kind, key) is None:
+        limit(http, "github-new", most=30, minutes=60)
+
+
+def named_repository(url: str) -> str | None:
+    """`owner/name` of an address on our GitHub."""
+    return github_repository(url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
+
+
 def repository_lookup(url: str) -> Known:
     """Ask about a repository; addresses elsewhere than on our GitHub host are never asked about."""
-    name = github_repository(url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
+    name = named_repository(url)
     return Known(name, lookups.ask_repository(name)) if name else Known("")
 
 
 def known_of_github(draft: AccessRequest | None) -> Known:
     """What is known so far of the draft's repository, without asking."""
-    url = draft.repository_url if draft else ""
-    name = github_repository(url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
+    name = named_repository(draft.repository_url if draft else "")
     return Known(name, find_lookup(LookupKind.REPOSITORY, name)) if name else Known("")
 
 
@@ -66,6 +76,7 @@ def repository(http: HttpRequest) -> HttpResponse:
     """The part of the project step that says what GitHub knows; fills licence and description where empty."""
     limit(http, "github", most=120, minutes=10)
     url = str(http.POST.get("repository_url", ""))[:200]
+    count_question(http, LookupKind.REPOSITORY, named_repository(url))
     known = repository_lookup(url)
     known = Known(known.what, known.lookup, _count(http))
     filled = {}
@@ -85,6 +96,7 @@ def keys(http: HttpRequest) -> HttpResponse:
     login = str(http.POST.get("import_login", "")).strip().removeprefix("@")
     if not is_login(login):
         return render(http, "projects/ask/_keys.html", {"wrong": True})
+    count_question(http, LookupKind.KEYS, login)
     known = Known(login, lookups.ask_keys(login), _count(http))
     typed, added = str(http.POST.get("ssh_keys", ""))[:100_000], usable_keys(known.answer)
     lines = [line for line in typed.splitlines() if line.strip()]

@@ -14,9 +14,10 @@ from projects.errors import Invalid
 from projects.licences import OSI_APPROVED
 from projects.models import AccessRequest
 from projects.services import requests as services
+from projects.states import LookupKind
 from projects.web.ask import draft as drafts
 from projects.web.ask.frame import NAMES, TITLES, frame
-from projects.web.ask.github import fetched_keys, known_of_github, repository_lookup
+from projects.web.ask.github import count_question, fetched_keys, known_of_github, named_repository, repository_lookup
 from projects.web.ask.review import review
 from projects.web.ask.values import people_values, project_values, purpose_values
 from projects.web.forms.ask import PeopleStep, ProjectStep, PurposeStep, Trap
@@ -83,8 +84,10 @@ def simple(http: HttpRequest, name: str) -> HttpResponse:
     if form.sprung:
         form.add_error(None, ROBOT)
         return _show(http, name, form, drafts.current(http))
-    draft = drafts.ensured(http)
     form.is_valid()
+    count_question(http, LookupKind.REPOSITORY, named_repository(form.cleaned_data.get("repository_url", "")))
+    count_question(http, LookupKind.KEYS, form.cleaned_data.get("import_login"))
+    draft = drafts.ensured(http)
     forget_private_key(form, "ssh_keys")
     draft = _keep(form, draft)
     return _show(http, name, form, draft) if form.errors else _onward(http, name, form, draft)
