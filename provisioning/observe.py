@@ -6,6 +6,7 @@ holds nobody up for longer than a lease. A full listing comes every ENGINE_FULL 
 
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from projects.models import Flavor
 from projects.services import allocations
 from provisioning import sightings
 from provisioning.adapters.openstack import OpenStackCloud, listing
-from provisioning.errors import Busy
+from provisioning.engine.calls import answered
+from provisioning.errors import Busy, ProviderError
 from provisioning.models import Step, Watch
 from provisioning.ports import SeenServer, Snapshot
 
@@ -35,16 +37,58 @@ def look(name: str, cloud: OpenStackCloud) -> Snapshot:
     Somebody else's look of this moment is waited for by nobody: who comes meanwhile gets the one before it, or Busy
     where there is none yet.
     """
-    lock = _lock(name)
-    if lock.acquire(blocking=False):
-        try:
-            _known[name] = _looked(name, cloud)
-        finally:
-            lock.release()
+    begun = begin(name, cloud)
+    if begun:
+        return begun.end(answered(begun.call))
     known = _known.get(name)
     if known is None or known.taken_at == NEVER:
         raise Busy("The cloud is being looked at for the first time.", retry_after=1)
     return known
+
+
+@dataclass(slots=True)
+class Begun:
+    """A look of this process: its right to look is given back at its end."""
+
+    name: str
+    cloud: OpenStackCloud
+    watch: Watch
+    known: Snapshot
+    full: bool
+    lock: threading.Lock
+
+    def call(self) -> listing.Listed:
+        """Everything, or what changed. Raises a ProviderError."""
+        if self.full:
+            return listing.everything(self.cloud)
+        marks = listing.Marks(str(self.watch.marks.get("servers", "")), str(self.watch.marks.get("volumes", "")))
+        return listing.changes(self.cloud, marks)
+
+    def end(self, answer: Any) -> Snapshot:
+        """Store what was listed, and let others look. Raises the ProviderError that came instead."""
+        try:
+            _known[self.name] = now = _taken(self, answer)
+            return now
+        finally:
+            self.lock.release()
+
+
+def begin(name: str, cloud: OpenStackCloud) -> Begun | None:
+    """Begin a look where one is due and nobody else looks; what others have stored meanwhile is read in any case."""
+    lock = _lock(name)
+    if not lock.acquire(blocking=False):
+        return None
+    begun = None
+    try:
+        Watch.objects.get_or_create(cloud=name)
+        mine = _claim(name)
+        _known[name] = known = _caught_up(name, mine or Watch.objects.get(cloud=name))
+        if mine:
+            begun = Begun(name, cloud, mine, known, _full(mine, known), lock)
+    finally:
+        if begun is None:
+            lock.release()
+    return begun
 
 
 def forget(name: str = "") -> None:
@@ -68,13 +112,6 @@ def usage(snapshot: Snapshot, gpus: Mapping[str, int], projects: Iterable[str]) 
 def amount_of(server: SeenServer, gpus: Mapping[str, int]) -> Amount:
     """What one server takes; `gpus` are those of one server by its flavor's name."""
     return Amount(server.flavor_vcpus, server.flavor_ram_mib, instances=1, gpus=gpus.get(server.flavor, 0))
-
-
-def _looked(name: str, cloud: OpenStackCloud) -> Snapshot:
-    Watch.objects.get_or_create(cloud=name)
-    mine = _claim(name)
-    known = _caught_up(name, mine or Watch.objects.get(cloud=name))
-    return known if mine is None else _taken(name, cloud, mine, known)
 
 
 def _lock(name: str) -> threading.Lock:
@@ -102,32 +139,35 @@ def _caught_up(name: str, watch: Watch) -> Snapshot:
     return sightings.load(name, known, taken_at=watch.looked_at, full_at=watch.full_at or NEVER)
 
 
-def _taken(name: str, cloud: OpenStackCloud, watch: Watch, known: Snapshot) -> Snapshot:
-    """Look, store what changed, and give the right to look back, whatever happens.
+def _full(watch: Watch, known: Snapshot) -> bool:
+    """Whether it is time for everything."""
+    return not watch.marks.get("servers") or (_began(watch) - known.full_at).total_seconds() >= settings.ENGINE_FULL
+
+
+def _began(watch: Watch) -> datetime:
+    """When the right to look was taken, by the database's clock."""
+    return (watch.look_until or NEVER) - timedelta(seconds=settings.ENGINE_LEASE)
+
+
+def _taken(look: Begun, answer: Any) -> Snapshot:
+    """Store what changed, and give the right to look back, whatever happens.
 
     Where the cloud does not answer nobody looks for as long as a call may take: passes must not spend their time on it.
     """
-    claimed = watch.look_until
-    if claimed is None:
-        return known
-    began = claimed - timedelta(seconds=settings.ENGINE_LEASE)
-    full = not watch.marks.get("servers") or (began - known.full_at).total_seconds() >= settings.ENGINE_FULL
     free_at: Any = None
     try:
-        marks = listing.Marks(str(watch.marks.get("servers", "")), str(watch.marks.get("volumes", "")))
-        listed = listing.everything(cloud) if full else listing.changes(cloud, marks)
-        return _stored(name, listed, known, began=began, claimed=claimed, full=full)
-    except Busy as error:
-        free_at = Now() + timedelta(seconds=settings.ENGINE_TIMEOUT) if error.unavailable else None
-        raise
+        if isinstance(answer, listing.Listed):
+            return _stored(look, answer)
+        if isinstance(answer, Busy) and answer.unavailable:
+            free_at = Now() + timedelta(seconds=settings.ENGINE_TIMEOUT)
+        raise answer if isinstance(answer, ProviderError) else Busy("The cloud could not be looked at.")
     finally:
-        Watch.objects.filter(cloud=name, look_until=claimed).update(look_until=free_at)
+        Watch.objects.filter(cloud=look.name, look_until=look.watch.look_until).update(look_until=free_at)
 
 
-def _stored(
-    name: str, listed: listing.Listed, known: Snapshot, *, began: datetime, claimed: datetime, full: bool
-) -> Snapshot:
+def _stored(look: Begun, listed: listing.Listed) -> Snapshot:
     """Store a look in one transaction, so that nobody reads half of it; dropped where another has looked meanwhile."""
+    name, known, began, full = look.name, look.known, _began(look.watch), look.full
     shown: dict[str, list[Any]] = {"server": list(listed.servers), "volume": list(listed.volumes)}
     if listed.addresses is not None:
         shown["address"] = list(listed.addresses)
@@ -135,7 +175,7 @@ def _stored(
     full_at = began if full else known.full_at
     now = sightings.applied(known, changes, taken_at=began, full_at=full_at)
     with transaction.atomic():
-        mine = Watch.objects.select_for_update().filter(cloud=name, look_until=claimed).first()
+        mine = Watch.objects.select_for_update().filter(cloud=name, look_until=look.watch.look_until).first()
         if mine is None:
             return known
         mine.marks = {**mine.marks, "servers": listed.marks.servers, "volumes": listed.marks.volumes}

@@ -11,7 +11,10 @@ from provisioning.spec import Tag, Want
 
 @dataclass(frozen=True, slots=True)
 class SeenServer:
-    """A server as the cloud's listing shows it. `addresses` are (IP address, fixed|floating) pairs."""
+    """A server as the cloud's listing shows it. `addresses` are (IP address, fixed|floating) pairs.
+
+    `moving` says that the cloud is at work on it: what changes meanwhile is worth no look before it rests.
+    """
 
     id: str
     name: str
@@ -30,11 +33,15 @@ class SeenServer:
     created_at: str = ""
     launched_at: str = ""
     updated_at: str = ""
+    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SeenVolume:
-    """A volume as the cloud's listing shows it; `servers` are the ids of the servers it is attached to."""
+    """A volume as the cloud's listing shows it; `servers` are the ids of the servers it is attached to.
+
+    `moving` as for servers.
+    """
 
     id: str
     name: str
@@ -45,6 +52,7 @@ class SeenVolume:
     metadata: Mapping[str, str] = field(default_factory=dict)
     created_at: str = ""
     updated_at: str = ""
+    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,17 @@ class Snapshot:
     servers: Mapping[str, SeenServer]
     volumes: Mapping[str, SeenVolume]
     addresses: Mapping[str, SeenAddress]
+
+
+class Look(Protocol):
+    """A look at a cloud that was begun: `call` makes its HTTP calls, in a thread; `end` stores what came of them.
+
+    `end` must be called, whatever the call answered; it raises that answer where it is a ProviderError.
+    """
+
+    def call(self) -> Any: ...
+
+    def end(self, answer: Any) -> Snapshot: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def beat() -> None:
 @shared_task(name=ADVANCE, ignore_result=True)
 def advance(cloud: str, sent_at: float, look: bool = False) -> None:
     """One pass, unless another that began after this message was sent does the same work already."""
-    if not look and _fresh(cloud, sent_at):
+    if sent_at and _fresh(cloud, sent_at):
         return
     try:
         with closing(TURNS.rounds(cloud)) as rounds:
@@ -102,7 +102,8 @@ def _site(cloud: str) -> engine.Site | None:
         name=cloud,
         cloud=opened,
         kinds=KINDS,
-        look=lambda: observe.look(cloud, opened),
+        look=partial(observe.look, cloud, opened),
+        begin_look=partial(observe.begin, cloud, opened),
         actions=engine.Actions(actions.perform, actions.done),
         creates_allowed=row.status is CloudState.OPEN,
     )
@@ -117,15 +118,20 @@ def _look(site: engine.Site) -> None:
 
 
 def _send_on(cloud: str) -> None:
-    """Send the pass on to when something is due next; what is due later than the next beat is beat's."""
+    """Send the pass on to when something is due next, or to the next look while something is being made.
+
+    What is due later than the next beat is beat's.
+    """
     next_due = Plan.objects.filter(cloud=cloud, due_at__isnull=False).aggregate(at=Min("due_at"))["at"]
     if next_due is None:
         return
     now = Clock()
-    seconds = max(SOON, (next_due - now.began).total_seconds())
+    seconds, look = max(SOON, (next_due - now.began).total_seconds()), False
+    if seconds > settings.ENGINE_LOOK and engine.watched(cloud):
+        seconds, look = max(SOON, settings.ENGINE_LOOK), True
     if seconds < settings.ENGINE_BEAT:
         sent_at = now.after(seconds).timestamp()
-        advance.apply_async((cloud, sent_at), countdown=seconds, expires=seconds + 60)
+        advance.apply_async((cloud, sent_at, look), countdown=seconds, expires=seconds + 60)
 
 
 @shared_task(name="provisioning.tasks.refresh_catalogs", ignore_result=True)

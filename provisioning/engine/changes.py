@@ -58,9 +58,20 @@ def _changed(before: Snapshot, after: Snapshot) -> Iterator[str]:
 def _differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for key, row in now.items():
         old = was.get(key)
-        if old is not row and old != row:
+        if old is not row and old != row and not (_moves(row) and (old is None or _moves(old))):
             yield key
     yield from was.keys() - now.keys()
+
+
+def _moves(row: Any) -> bool:
+    """Whether the cloud is still at work on it: it is looked at when it rests, or when its step is due."""
+    return bool(getattr(row, "moving", False))
+
+
+def watched(cloud: str) -> bool:
+    """Whether anything is being made whose coming to rest a look will show."""
+    moving = Step.objects.filter(plan__cloud=cloud, state=StepState.RUNNING, kind__in=LISTINGS, due_at__gt=Now())
+    return moving.exclude(external_id="").exists()
 
 
 def _amiss(snapshot: Snapshot) -> Iterator[str]:

@@ -25,7 +25,7 @@ from provisioning.engine.unit import Call, Hold, Unit
 from provisioning.errors import Broken, Busy, ProviderError
 from provisioning.models import Step, Watch
 from provisioning.planner import SUSPENSION
-from provisioning.ports import Snapshot
+from provisioning.ports import Look, Snapshot
 
 log = structlog.get_logger(__name__)
 MAINTENANCE = 30.0  # seconds until a step that waits for the end of it is looked at again
@@ -52,6 +52,8 @@ class Pass:
     units: int = 0
     snapshot: Snapshot | None = None
     looked: float = float("-inf")
+    looking: "tuple[Future[Any], Look] | None" = None
+    waiting: bool = False  # for something that a look will show
 
     def __post_init__(self) -> None:
         self.ends = time.monotonic() + settings.ENGINE_PASS
@@ -61,11 +63,16 @@ class Pass:
 
     def run(self) -> int:
         """Work until nothing is due or the time is over; returns how many plans were looked at."""
-        while True:
-            self._fill()
-            if not self.flights:
-                return self.units
-            self._land()
+        try:
+            while True:
+                self._begin_look()
+                self._fill()
+                if not self.flights and not self.looking:
+                    return self.units
+                self._land()
+        finally:
+            if self.looking:
+                self._end_look()
 
     def _fill(self) -> None:
         """Take more plans while there is room: those that came first get on first."""
@@ -103,6 +110,8 @@ class Pass:
             if unit.flying == 0 and not begun:
                 due = [unit.due(), hand.orders.due() if hand.orders else None]
                 unit.lease.release(min((moment for moment in due if moment), default=None))
+        if unit.flying == 0 and not begun:
+            self.waiting |= unit.needs_look
         for call in begun:
             unit.flying += 1
             self.flights[calls.submit(call.run)] = (hand, call)
@@ -130,7 +139,11 @@ class Pass:
 
     def _land(self) -> None:
         """Wait for the next answers, and keep the leases of what is in the air."""
-        done, _ = wait(self.flights, timeout=settings.ENGINE_LEASE / 4, return_when=FIRST_COMPLETED)
+        awaited = {*self.flights, self.looking[0]} if self.looking else set(self.flights)
+        done, _ = wait(awaited, timeout=self._patience(), return_when=FIRST_COMPLETED)
+        if self.looking and self.looking[0] in done:
+            done.discard(self.looking[0])
+            self._end_look()
         landed: dict[int, tuple[Hand, list[tuple[Call, Any]]]] = {}
         for future in done:
             hand, call = self.flights.pop(future)
@@ -176,17 +189,40 @@ class Pass:
             future.cancel()
             del self.flights[future]
 
+    def _patience(self) -> float:
+        """Seconds to wait for answers: leases are to be kept, and the next look is due."""
+        longest: float = settings.ENGINE_LEASE / 4
+        if self.looking or not self.waiting:
+            return longest
+        return min(longest, max(0.0, self.looked + settings.ENGINE_LOOK - time.monotonic()) + 0.05)
+
+    def _begin_look(self) -> None:
+        """While something is being made, look every ENGINE_LOOK seconds, beside all other calls."""
+        due = time.monotonic() - self.looked >= settings.ENGINE_LOOK and time.monotonic() < self.ends
+        if self.waiting and due and not self.looking and self.flights and (look := self.site.begin_look()):
+            self.looked = time.monotonic()
+            self.looking = calls.submit(look.call), look
+
+    def _end_look(self) -> None:
+        """Store what it showed; who is opened from now on sees it."""
+        if self.looking:
+            future, look = self.looking
+            self.looking = None
+            self._shown(calls.answered(lambda: look.end(future.result())))
+
     def _look(self) -> Snapshot | None:
         """The shared snapshot, not older than ENGINE_LOOK; None while the cloud's listings do not answer."""
-        if time.monotonic() - self.looked >= settings.ENGINE_LOOK:
+        if not self.looking and time.monotonic() - self.looked >= settings.ENGINE_LOOK:
             self.looked = time.monotonic()
-            answer = calls.answered(self.site.look)
-            self.snapshot = answer if isinstance(answer, Snapshot) else None
-            if self.snapshot:
-                notice(self.snapshot)
-            elif isinstance(answer, Broken):
-                self._pause(answer)
+            self._shown(calls.answered(self.site.look))
         return self.snapshot
+
+    def _shown(self, answer: Any) -> None:
+        self.snapshot = answer if isinstance(answer, Snapshot) else None
+        if self.snapshot:
+            notice(self.snapshot)
+        elif isinstance(answer, Broken):
+            self._pause(answer)
 
     def _count(self, call: Call, answer: Any) -> None:
         """What this answer says about its service, and about our own set-up."""

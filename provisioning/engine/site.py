@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from provisioning.models import Deployment
-from provisioning.ports import Snapshot, StepKind
+from provisioning.ports import Look, Snapshot, StepKind
 
 
 class NotThisDeployment(Exception):
@@ -31,6 +31,7 @@ class Site:
     """One cloud as the engine sees it.
 
     `look` answers the shared snapshot (at most once per ENGINE_LOOK seconds a new one) or raises a ProviderError.
+    `begin_look` begins such a look, to be made beside other calls; None where it is too early or somebody else looks.
     `creates_allowed` is False while the lab lets nothing new be made there.
     """
 
@@ -40,6 +41,7 @@ class Site:
     look: Callable[[], Snapshot]
     actions: Actions | None = None
     creates_allowed: bool = True
+    begin_look: Callable[[], Look | None] = lambda: None
 
 
 @dataclass(slots=True)

@@ -8,6 +8,8 @@ from provisioning.errors import Gone
 from provisioning.outcomes import Missing, Outcome
 from provisioning.ports import Position
 
+POLL = 15.0  # seconds; the look at the cloud's changes shows sooner that something has come to rest
+
 
 class Kind:
     """A kind without anything to see in listings; `read` is its one uncached look by id, Gone for 404."""

@@ -12,7 +12,7 @@ from provisioning.errors import Failure, Gone, Rejected
 from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position, SeenServer
 from provisioning.spec import ServerWant
-from provisioning.steps.base import Kind, carries, id_of, project_of, scope
+from provisioning.steps.base import POLL, Kind, carries, id_of, project_of, scope
 from provisioning.steps.explain import explain
 
 GONE = frozenset({"DELETED", "SOFT_DELETED"})
@@ -36,7 +36,7 @@ class Server(Kind):
             return Missing("The server is no longer there.")
         if server is None:
             server_id = cloud.compute.create_server(scope(it), body(it))
-            return Pending(3, WORDS["scheduling"], id=server_id)
+            return Pending(POLL, "The server is being built.", id=server_id)
         if server.status == "ERROR":
             why = explain(cloud, cast("ServerWant", it.want), _fault(cloud, server))
             return replace(why, ran=bool(server.launched_at))
@@ -156,5 +156,5 @@ def judge(server: SeenServer) -> Ready | Pending | Missing:
     if server.task_state == "deleting":
         return Pending(3, WORDS["deleting"], id=server.id)
     if server.status in MOVES:
-        return Pending(2, WORDS.get(server.task_state, f"The server is {server.status.lower()}."), id=server.id)
+        return Pending(POLL, WORDS.get(server.task_state, f"The server is {server.status.lower()}."), id=server.id)
     return Ready(id=server.id, facts=facts(server))

@@ -7,7 +7,7 @@ from provisioning.errors import Failure, Gone, Rejected
 from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position, SeenVolume
 from provisioning.spec import VolumeWant
-from provisioning.steps.base import Kind, carries, project_of, scope
+from provisioning.steps.base import POLL, Kind, carries, project_of, scope
 
 STANDS = frozenset({"available", "in-use", "attaching", "detaching", "reserved", "maintenance", "backing-up"})
 SAID = {  # cinder's words where a sentence needs another
@@ -29,7 +29,7 @@ class Volume(Kind):
         except Gone:
             return Missing("The volume is no longer there.")
         if volume is None:
-            return Pending(2, "The volume is being created.", id=cloud.volume.create_volume(scope(it), body(it)))
+            return Pending(POLL, "The volume is being created.", id=cloud.volume.create_volume(scope(it), body(it)))
         return self._grown(cloud, want, volume) if volume.status in STANDS else judge(volume)
 
     def undo(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending:
@@ -110,4 +110,4 @@ def judge(volume: SeenVolume) -> Ready | Pending | Missing:
     if volume.status.startswith("error"):
         words = f"The volume's status in the cloud is {volume.status}."
         return Missing(words, errored=True, failure=Failure.UPSTREAM_BUG)
-    return Pending(2, said(volume.status), id=volume.id)
+    return Pending(POLL, said(volume.status), id=volume.id)

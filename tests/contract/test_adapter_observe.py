@@ -151,11 +151,11 @@ def test_look_of_a_killed_process_holds_nobody_up_for_longer_than_a_lease(cloud:
 
 def test_late_look_does_not_write_over_a_newer_one(cloud: OpenStackCloud, openstack: Simulated) -> None:
     first = observe.look(NAME, cloud)
-    claimed = observe._claim(NAME)
-    assert claimed
+    late = observe.begin(NAME, cloud)
+    assert late
     Watch.objects.update(look_until=Now() + timedelta(seconds=90))  # its lease ran out and somebody else looks
     fill(openstack, servers=1)
-    assert observe._taken(NAME, cloud, claimed, first) is first
+    assert late.end(late.call()) is first
     assert not Sighting.objects.exists()
 
 

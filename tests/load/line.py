@@ -33,7 +33,7 @@ def _line(on: Stage) -> list[Row]:
     def all_ready() -> bool:
         nonlocal peak
         peak = max(peak, pss_mib(running.process.pid))
-        time.sleep(0.25)  # a look costs the database something
+        time.sleep(0.5)  # a look costs the machine something
         return Allocation.objects.filter(phase="ready").count() == LINE
 
     until(all_ready, 180, what=f"{LINE} ready")

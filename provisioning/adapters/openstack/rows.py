@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 from sys import intern
-from typing import Any
+from typing import Any, Final
 
 from provisioning.ports import SeenAddress, SeenServer, SeenVolume
 
 Row = Mapping[str, Any]
+SERVER_MOVES: Final = frozenset({"BUILD", "RESIZE", "REVERT_RESIZE", "REBUILD", "MIGRATING", "REBOOT", "HARD_REBOOT"})
+VOLUME_MOVES: Final = frozenset({"creating", "downloading", "attaching", "reserved", "detaching", "extending"})
 
 
 def server(row: Row) -> SeenServer:
     """A server of `/servers/detail` at 2.79. A status that is not there yet is BUILD."""
     flavor = row.get("flavor") or {}
+    status = row.get("status") or "BUILD"
     return SeenServer(
         id=row["id"],
         name=row.get("name") or "",
         project_id=intern(row.get("tenant_id") or ""),
-        status=intern(row.get("status") or "BUILD"),
+        status=intern(status),
         task_state=intern(row.get("OS-EXT-STS:task_state") or ""),
         host=intern(row.get("OS-EXT-SRV-ATTR:host") or ""),
         flavor=intern(flavor.get("original_name") or ""),
@@ -30,6 +33,7 @@ def server(row: Row) -> SeenServer:
         created_at=row.get("created") or "",
         launched_at=row.get("OS-SRV-USG:launched_at") or "",
         updated_at=row.get("updated") or "",
+        moving=status in SERVER_MOVES or bool(row.get("OS-EXT-STS:task_state")),
     )
 
 
@@ -53,6 +57,7 @@ def volume(row: Row) -> SeenVolume:
         metadata=row.get("metadata") or {},
         created_at=row.get("created_at") or "",
         updated_at=row.get("updated_at") or "",
+        moving=row.get("status") in VOLUME_MOVES,
     )
 
 
