@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from projects.models import Allocation
@@ -48,7 +48,8 @@ def _differing() -> "QuerySet[Allocation]":
         ~Q(plan__revision=F("revision")) | ~Q(plan__planned_turn=F("plan__credential_turn")) | ~Q(plan__trouble="")
     )
     differs = Q(plan__isnull=True) | ~Q(plan__desired=F("desired")) | (Q(desired="present") & outdated)
-    return Allocation.objects.filter(differs).select_related("cloud").order_by("changed_at", "id")
+    refused_last = Case(When(plan__trouble__gt="", then=1), default=0)  # else many of them would hold up the new
+    return Allocation.objects.filter(differs).select_related("cloud").order_by(refused_last, "changed_at", "id")
 
 
 @transaction.atomic

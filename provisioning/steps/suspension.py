@@ -1,12 +1,11 @@
 """The allocation at rest: all servers of the cloud project stopped, then the project disabled."""
 
-from contextlib import suppress
 from typing import Any, Final
 
 from provisioning.adapters.openstack import Conflict, OpenStackCloud, rows
-from provisioning.errors import Gone
+from provisioning.errors import Gone, Rejected
 from provisioning.outcomes import Missing, Outcome, Pending, Ready
-from provisioning.ports import Position
+from provisioning.ports import Position, SeenServer
 from provisioning.steps.base import Kind, joined, project_of
 
 # What brings a server nearer to rest, by its state. To confirm a new flavor keeps what was written since; to go back
@@ -17,14 +16,25 @@ ON_ITS_WAY: Final = frozenset(
 )
 
 
+def _calm(cloud: OpenStackCloud, server: SeenServer) -> Rejected | None:
+    """Bring one a step nearer to rest; one that refuses must not keep the others running."""
+    if server.status in NEXT and not server.task_state:
+        try:
+            cloud.compute.act(server.id, NEXT[server.status])
+        except (Conflict, Gone):  # the next look tells
+            return None
+        except Rejected as error:
+            return error
+    return None
+
+
 class Suspension(Kind):
     def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending | Missing:
         found = map(rows.server, cloud.compute.servers_of(project_of(it)))
         running = [server for server in found if server.status in NEXT or server.status in ON_ITS_WAY]
-        for server in running:
-            if server.status in NEXT and not server.task_state:
-                with suppress(Conflict, Gone):  # one that cannot be stopped now must not keep the others running
-                    cloud.compute.act(server.id, NEXT[server.status])
+        refused = [error for server in running if (error := _calm(cloud, server))]
+        if refused:
+            raise refused[0]
         if running:
             return Pending(3, f"Waits for servers to stop: {joined([s.name for s in running])}.")
         cloud.identity.change_project(project_of(it), enabled=False)

@@ -15,7 +15,7 @@ from provisioning.models import Deployment, Plan, Secret, Step, Watch
 from provisioning.reconcile import write_plans
 from provisioning.settle import settle
 from tests.engine.paper import KINDS, site
-from tests.engine.test_reconcile import an_allocation, cloud
+from tests.engine.test_reconcile import an_allocation, cloud, grant
 from tests.engine.world import make_plan, states
 
 __all__ = ["cloud"]
@@ -28,6 +28,14 @@ def test_an_allocation_that_cannot_be_read_stops_no_other(cloud, paper):
         write_plans()
     assert Plan.objects.get(allocation=good).steps.exists()
     assert "fault in the portal" in Ticket.objects.get().title
+
+
+def test_what_cannot_be_planned_does_not_keep_others_waiting(cloud, paper):
+    an_allocation(cloud, grant=grant(flavor="gone").as_json())
+    assert write_plans(most=1) == set()
+    good = an_allocation(cloud)
+    assert write_plans(most=1) == {"paper"}
+    assert Plan.objects.get(allocation=good).steps.exists()
 
 
 def test_an_outcome_that_cannot_be_told_stops_no_other(cloud, paper):

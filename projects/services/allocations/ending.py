@@ -86,7 +86,7 @@ def _ask_staff(number: int, now: datetime) -> None:
         title=f"{number} allocations would be deleted at once",
         text=(
             f"The grace time of {number} allocations is over. That is unusually many, so nothing was deleted. "
-            "Renew those that should stay, and confirm the rest."
+            "Renew those that should stay, and give back at once, on their pages, those that should not."
         ),
         internal=True,
     )
