@@ -3,11 +3,11 @@
 from typing import Any, cast
 
 from provisioning.adapters.openstack import OpenStackCloud, rows
-from provisioning.errors import Failure, Gone, Rejected
+from provisioning.errors import Busy, Failure, Gone, Rejected
 from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position, SeenVolume
 from provisioning.spec import VolumeWant
-from provisioning.steps.base import POLL, Kind, carries, project_of, scope
+from provisioning.steps.base import POLL, Kind, carries, joined, project_of, scope
 
 STANDS = frozenset({"available", "in-use", "attaching", "detaching", "reserved", "maintenance", "backing-up"})
 SAID = {  # cinder's words where a sentence needs another
@@ -42,7 +42,7 @@ class Volume(Kind):
             forced = found.status == "error_deleting"
             if forced and it.own.get("forced"):
                 raise Rejected("The cloud cannot delete the volume.", code=Failure.UPSTREAM_BUG, who="lab")
-            cloud.volume.remove_by_force(found.id) if forced else cloud.volume.remove("volumes", found.id)
+            cloud.volume.remove_by_force(found.id) if forced else _remove(cloud, found.id)
         except Gone:
             return Ready()
         return Pending(2, "The volume is being deleted.", id=found.id, facts={"forced": True} if forced else {})
@@ -82,6 +82,18 @@ class Volume(Kind):
         if now.status in {"available", "in-use"}:
             cloud.volume.extend_volume(now.id, want.size_gib)
         return Pending(3, f"The volume grows from {now.size_gib} to {want.size_gib} GiB.", id=now.id)
+
+
+def _remove(cloud: OpenStackCloud, volume_id: str) -> None:
+    """Delete it. Raises Rejected with the names of snapshots that somebody took of it: those must go first."""
+    try:
+        cloud.volume.remove("volumes", volume_id)
+    except Busy as error:
+        names = [str(row.get("name") or row["id"]) for row in cloud.volume.snapshots_of(volume_id)]
+        if not names:
+            raise
+        words = f"The volume cannot be deleted while it has snapshots: {joined(names)}."
+        raise Rejected(words, code=Failure.REFUSED, who="lab") from error
 
 
 def body(it: Position) -> dict[str, Any]:

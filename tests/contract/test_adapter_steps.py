@@ -157,6 +157,19 @@ def test_volume_is_made_once_grows_and_never_shrinks(door: Bench) -> None:
     assert len(door.cloud.volume.of("volumes", door.project_id)) == 1
 
 
+def test_volume_that_somebody_took_a_snapshot_of_is_named(door: Bench) -> None:
+    volume = door.make("volume:web-1", VOLUME, called=False).id
+    taken = door.cloud.volume.post("/snapshots", {"snapshot": {"volume_id": volume, "name": "before-the-move"}})
+    snapshot = taken["snapshot"]["id"]
+    status = f"/snapshots/{snapshot}"
+    door.wire.until("snapshot", lambda: door.cloud.volume.get(status)["snapshot"]["status"] == "available")
+    with pytest.raises(Rejected, match="before-the-move") as refused:
+        door.undo("volume:web-1")
+    assert refused.value.who == "lab"
+    door.cloud.volume.remove("snapshots", snapshot)
+    door.wire.until("snapshot", lambda: not door.cloud.volume.snapshots_of(volume))
+
+
 def test_volume_over_quota_is_a_named_failure(door: Bench) -> None:
     with pytest.raises(Rejected) as refused:
         door.ensure("volume:web-1", VolumeWant(500, "ceph"), called=False)

@@ -22,6 +22,10 @@ class BlockStorage(Api):
         """A project's volumes, snapshots or backups in detail."""
         return self.listed(f"/{kind}/detail", kind, all_tenants=1, project_id=project_id)
 
+    def snapshots_of(self, volume_id: str) -> list[Row]:
+        """A volume's snapshots, in whatever project they were taken."""
+        return self.listed("/snapshots/detail", "snapshots", all_tenants=1, volume_id=volume_id)
+
     def extend_volume(self, volume_id: str, size_gib: int) -> None:
         """Grow a volume, in use or not."""
         self.post(f"/volumes/{volume_id}/action", {"os-extend": {"new_size": size_gib}})
