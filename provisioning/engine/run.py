@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import OperationalError
 
 from provisioning import retry
 from provisioning.engine import calls
@@ -167,9 +168,15 @@ class Pass:
             self._pause(error)
             self._give_back(hand, retry.PAUSE)
             return False
+        except OperationalError as error:  # the database's trouble, no fault of this plan
+            log.warning("plan", action="postponed", plan=hand.unit.plan.pk, error=type(error).__name__)
+            self._give_back(hand, retry.PAUSE)
+            return False
         except Exception as error:  # noqa: BLE001  a fault of ours in one plan
             where = calls.place(error)
             log.error("plan", action="bug", plan=hand.unit.plan.pk, place=where, error=type(error).__name__)  # noqa: TRY400
+            with suppress(Lost):
+                hand.unit.tell_bug(where)
             self._give_back(hand, retry.BUG)
             return False
         return True

@@ -138,6 +138,14 @@ class Unit:
             if row.kind in UNLISTED and row.state == StepState.READY and row.due_at is None:
                 self.write(row, Verdict({"due_at": self.clock.now()}))
 
+    def tell_bug(self, place: str) -> None:
+        """Have a fault of ours in the plan as a whole told, by one of its steps that has nothing to tell itself."""
+        step = next((one for one in self.steps.values() if one.state != StepState.FAILED), None)
+        if step is not None:
+            with self.lease.held():
+                Step.objects.filter(pk=step.pk).update(failure=Failure.BUG, place=place[:160], told=False)
+                self.lease.tell()
+
     def position(self, step: Step, secret_values: Mapping[str, str] | None = None) -> Position:
         """All that the step's kind may read."""
         return Position(

@@ -92,6 +92,16 @@ def test_a_fault_in_a_comparison_is_told_and_the_rest_of_the_plan_goes_on(paper,
     assert plan.steps.get(key="server:web-1").failure == ""
 
 
+def test_a_plan_that_cannot_be_carried_out_is_told_and_stops_no_other(paper):
+    bad, good = make_plan(), make_plan()
+    Step.objects.filter(plan=bad, key="server:web-1").update(needs=[[]])
+    engine.advance(site(paper))
+    assert set(states(good).values()) == {"ready"}
+    settle()
+    ticket = Ticket.objects.get()
+    assert "provisioning/order.py" in ticket.title
+
+
 def test_a_call_that_its_lease_no_longer_covers_is_not_made(paper):
     make_plan()
     plan, lease = claim("paper", 1)[0]
