@@ -2,7 +2,7 @@
 
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -19,7 +19,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The page with the button; it names what is read from GitHub and what is kept."""
     target = safe_target(request, request.GET.get("next", ""))
     if request.user.is_authenticated:
-        return redirect(target or "/")
+        return HttpResponseRedirect(target or "/")  # redirect() would take a word for the name of a page
     return render(request, "signin/page.html", {"next": target, "signin_next": target or "/"})
 
 

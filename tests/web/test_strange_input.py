@@ -82,3 +82,13 @@ def test_an_address_of_a_form_says_that_it_is_no_page(desk: Client) -> None:
 def test_pages_of_a_login_stay_out_of_caches(desk: Client, path: str) -> None:
     assert "private" in desk.get(path)["Cache-Control"]
     assert not Client().get("/").has_header("Cache-Control")
+
+
+@pytest.mark.parametrize(
+    "target", ["x", "home", "//evil.example", "javascript:alert(1)", "a\x00b", "/\n/x", "\ud800", "%"]
+)
+def test_a_strange_way_back_stays_on_our_pages(desk: Client, target: str) -> None:
+    query = {"next": target.encode("utf-8", "surrogatepass")}
+    answer = desk.get("/sign-in/", query)
+    assert answer.status_code == 302
+    assert not answer["Location"].startswith(("//", "javascript:"))
