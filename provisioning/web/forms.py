@@ -81,8 +81,16 @@ class LineForm(forms.Form):
 
     def __init__(self, *args: Any, flavors: list[Flavor], images: list[Image], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["flavor"].choices = [(row.name, row.name) for row in flavors]  # type: ignore[attr-defined]
-        self.fields["image"].choices = [(row.name, row.name) for row in images]  # type: ignore[attr-defined]
+        self._offer("flavor", [row.name for row in flavors])
+        self._offer("image", [row.name for row in images])
+        # a line that stands keeps its name: under another, its servers would be taken away
+        self.fields["key"].disabled = bool(self.initial.get("key"))
+
+    def _offer(self, field: str, names: list[str]) -> None:
+        """What may be chosen; where what stands is no longer offered, nothing is chosen in its place unasked."""
+        held = self.initial.get(field, "")
+        gone = [("", f"{held} is no longer offered: choose another")] if held and held not in names else []
+        self.fields[field].choices = [*gone, *((name, name) for name in names)]  # type: ignore[attr-defined]
 
     def clean_ports(self) -> tuple[int, ...]:
         """The ports as numbers."""

@@ -347,6 +347,26 @@ def test_a_change_keeps_the_public_address_and_the_gpus(owner):
     assert (line["count"], line["floating_ip"], line["ports"]) == (3, True, [80])
 
 
+def test_a_change_renames_no_line_and_picks_no_flavor_by_itself(owner):
+    """Another name would be another line: the servers of the old one would go, with their volumes."""
+    from tests.factories import FlavorFactory, ImageFactory, managed_grant
+
+    project = ProjectFactory()
+    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
+    allocation = built(project=project, grant=managed_grant("p9.retired").as_json())
+    for name in ("p9.large", "p9.small"):
+        FlavorFactory(cloud=allocation.cloud, generation=allocation.generation, name=name)
+    ImageFactory(cloud=allocation.cloud, name="debian-12-ppc64le")
+    client, url = signed_in(owner), reverse("provisioning:change", args=[allocation.pk])
+    first = client.get(url).context["forms"][0]
+    assert "p9.retired is no longer offered" in str(first["flavor"])
+    typed = {field.html_name: field.value() for field in first} | {"line0-flavor": "", "line0-key": "database"}
+    assert "line0-flavor" in str(client.post(url, {"note": "More", **typed}).context["forms"][0]["flavor"])
+    client.post(url, {"note": "More", **typed, "line0-flavor": "p9.small"})
+    line = allocation.change_requests.get().parts.get().asked["lines"][0]
+    assert (line["key"], line["flavor"]) == ("web", "p9.small")
+
+
 def test_a_change_of_an_amount_keeps_what_the_form_does_not_ask(owner):
     project = ProjectFactory()
     MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
