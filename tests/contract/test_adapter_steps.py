@@ -309,6 +309,22 @@ def test_purge_takes_back_what_a_member_made(door: Bench) -> None:
     assert contents(door.cloud, door.project_id) == []
 
 
+def test_purge_sees_images_that_no_plain_listing_shows(door: Bench) -> None:
+    member = door.wire.sign_in(
+        user_id=door.facts["user"]["id"], password=door.secrets["user"], project_id=door.project_id
+    )
+    body = {"container_format": "bare", "disk_format": "raw"}
+    hidden = member.image.post("/images", {**body, "name": "hidden", "os_hidden": True}).json()["id"]
+    open_to_all = member.image.post("/images", {**body, "name": "open", "visibility": "community"}).json()["id"]
+    assert {id for _, _, id in contents(door.cloud, door.project_id)} == {hidden, open_to_all}
+    door.made["purge"] = PurgeWant()
+    with pytest.raises(Rejected, match="open"):
+        door.undo("purge")
+    door.cloud.image.remove(open_to_all)
+    door.undo("purge")
+    assert contents(door.cloud, door.project_id) == []
+
+
 def test_purge_stops_at_what_somebody_locked(door: Bench) -> None:
     door.make("group:web", GROUP, called=False)
     door.make("server:web-1", door.server(), called=False)

@@ -17,8 +17,14 @@ class Image(Api):
         return dict(self.get(f"/images/{image_id}"))
 
     def of(self, project_id: str) -> list[Row]:
-        """A project's images; `members` are the other projects that were let in to one that is shared."""
-        return [{**row, "members": self._members(row)} for row in self.images(owner=project_id)]
+        """All of a project's images, hidden and community ones too, which glance lists only where they are asked for.
+
+        `members` are the other projects that were let in to one that is shared.
+        """
+        shown = self.images(owner=project_id, visibility="all")
+        hidden = self.images(owner=project_id, visibility="all", os_hidden="true")
+        rows = {row["id"]: row for row in (*shown, *hidden)}
+        return [{**row, "members": self._members(row)} for row in rows.values()]
 
     def _members(self, row: Row) -> list[str]:
         """Shared is what glance makes of every new image: it says nothing before somebody is let in."""

@@ -60,6 +60,8 @@ def wanted(call: Call, row: Row) -> bool:
         return False
     if call.args.get("visibility") is None and row["visibility"] == "community" and row["owner"] != call.who.project_id:
         return False
+    if row.get("os_hidden") and "os_hidden" not in call.args:
+        return False
     if not set(call.args.getlist("tag")) <= set(row["tags"]):
         return False
     for name, asked in call.args.items():
