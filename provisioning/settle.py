@@ -43,13 +43,15 @@ def settle() -> int:
 @transaction.atomic
 def _settle_plan(plan_id: int) -> None:
     """The plan's row is locked as the engine's writes lock it, so that nothing is told of a state half written."""
-    plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id)
-    allocation = Allocation.objects.select_related("project").get(plan=plan)
+    known = Plan.objects.select_related("allocation__project")
+    plan = known.select_for_update(no_key=True, of=("self",)).get(pk=plan_id)
+    allocation = plan.allocation
     steps = list(plan.steps.order_by("position", "id"))
     now = standing(plan.desired, steps, was_ready=plan.ready_at is not None, trouble=plan.trouble, who=plan.trouble_who)
     mark_phase(allocation=allocation, phase=Phase(now.phase), who=Who(now.who), words=now.words[:300])
-    _tell_steps(allocation, [step for step in steps if not step.told])
-    Step.objects.filter(plan=plan, told=False).update(told=True)
+    if untold := [step for step in steps if not step.told]:
+        _tell_steps(allocation, untold)
+        Step.objects.filter(pk__in=[step.pk for step in untold]).update(told=True)
     first_ready = timezone.now() if now.phase == Phase.READY and plan.ready_at is None else plan.ready_at
     Plan.objects.filter(pk=plan.pk).update(settled=True, ready_at=first_ready)
 

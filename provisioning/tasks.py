@@ -7,6 +7,7 @@ sends itself on. provisioning.wake sends one on its way.
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -126,12 +127,18 @@ def _send_on(cloud: str) -> None:
     if next_due is None:
         return
     now = Clock()
-    seconds, look = max(SOON, (next_due - now.began).total_seconds()), False
-    if seconds > settings.ENGINE_LOOK and engine.watched(cloud):
-        seconds, look = max(SOON, settings.ENGINE_LOOK), True
+    next_look = _next_look(cloud) if engine.watched(cloud) else None
+    look = next_look is not None and next_look < next_due
+    seconds = max(SOON, ((next_look if next_look and look else next_due) - now.began).total_seconds())
     if seconds < settings.ENGINE_BEAT:
         sent_at = now.after(seconds).timestamp()
         advance.apply_async((cloud, sent_at, look), countdown=seconds, expires=seconds + 60)
+
+
+def _next_look(cloud: str) -> datetime | None:
+    """When the cloud may be looked at again; None where it was never."""
+    looked_at = Watch.objects.filter(cloud=cloud).values_list("looked_at", flat=True).first()
+    return looked_at + timedelta(seconds=settings.ENGINE_LOOK) if looked_at else None
 
 
 @shared_task(name="provisioning.tasks.refresh_catalogs", ignore_result=True)

@@ -29,6 +29,7 @@ from provisioning.planner import SUSPENSION
 from provisioning.ports import Look, Snapshot
 
 log = structlog.get_logger(__name__)
+TOGETHER = 0.01  # seconds that an answer waits for those that were asked for with it
 MAINTENANCE = 30.0  # seconds until a step that waits for the end of it is looked at again
 
 
@@ -141,7 +142,8 @@ class Pass:
     def _land(self) -> None:
         """Wait for the next answers, and keep the leases of what is in the air."""
         awaited = {*self.flights, self.looking[0]} if self.looking else set(self.flights)
-        done, _ = wait(awaited, timeout=self._patience(), return_when=FIRST_COMPLETED)
+        wait(awaited, timeout=self._patience(), return_when=FIRST_COMPLETED)
+        done, _ = wait(awaited, timeout=TOGETHER)  # what comes with it is stored with it
         if self.looking and self.looking[0] in done:
             done.discard(self.looking[0])
             self._end_look()
