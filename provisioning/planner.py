@@ -117,10 +117,11 @@ def _flavors(spec: Spec) -> list[tuple[str, str]]:
 
 def _limits(spec: Spec) -> dict[str, tuple[tuple[str, int], ...]]:
     """Quotas in each service's own terms. A managed project has what its servers take and no more."""
-    volume = [("volumes", spec.volumes), ("gigabytes", spec.volume_gib)]
+    own = spec.volumes if spec.kind == "cloud" else 0  # snapshots and backups are the members' own
+    volume = [("volumes", spec.volumes), ("gigabytes", spec.volume_gib), ("snapshots", own), ("backups", own)]
     return {
         "compute": (("instances", spec.instances), ("cores", spec.vcpus), ("ram", spec.ram_mib)),
-        "volume": (*volume, ("snapshots", spec.volumes if spec.kind == "cloud" else 0)),
+        "volume": (*volume, ("backup_gigabytes", spec.volume_gib if own else 0)),
         "network": _access_network(spec) if spec.kind == "cloud" else _managed_network(spec),
     }
 

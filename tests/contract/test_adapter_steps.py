@@ -316,7 +316,7 @@ def test_purge_sees_images_that_no_plain_listing_shows(door: Bench) -> None:
     body = {"container_format": "bare", "disk_format": "raw"}
     hidden = member.image.post("/images", {**body, "name": "hidden", "os_hidden": True}).json()["id"]
     open_to_all = member.image.post("/images", {**body, "name": "open", "visibility": "community"}).json()["id"]
-    assert {id for _, _, id in contents(door.cloud, door.project_id)} == {hidden, open_to_all}
+    assert {thing for _, _, thing in contents(door.cloud, door.project_id)} == {hidden, open_to_all}
     door.made["purge"] = PurgeWant()
     with pytest.raises(Rejected, match="open"):
         door.undo("purge")

@@ -54,6 +54,13 @@ def test_a_plan_is_the_same_each_time_with_needs_before_what_needs_them(made):
         seen.add(it.key)
 
 
+@pytest.mark.parametrize(("kind", "backups", "gib"), [("managed", 0, 0), ("cloud", 3, 60)])
+def test_backups_are_limited_by_what_was_granted_not_by_the_clouds_default(kind, backups, gib):
+    planned = planner.plan(a_spec(kind=kind, servers=(), volumes=3, volume_gib=60))
+    limits = dict(next(it for it in planned if it.key == "quota:volume").want.limits)
+    assert (limits["backups"], limits["backup_gigabytes"]) == (backups, gib)
+
+
 @given(servers)
 def test_wants_are_read_back_as_they_were_stored(made):
     for it in planner.plan(a_spec(servers=made)):
