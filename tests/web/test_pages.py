@@ -103,6 +103,11 @@ def test_no_template_has_style_or_script_of_its_own() -> None:
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\ssrc=)", text), template
 
 
+def test_no_template_trusts_text_as_markup() -> None:
+    for template in all_templates():
+        assert not re.search(r"\|\s*safe\b|autoescape", template.read_text()), template
+
+
 def room_of(target: str) -> str:
     """The room that owns an address (`projects:ask`) or a template (`projects/ask.html`)."""
     first = re.split("[/:]", target, maxsplit=1)[0]
