@@ -29,9 +29,9 @@ class Machine(Protocol):
 
 
 def obeys(step: Machine) -> bool:
-    """Whether a server may be told what to do: one that stands, or that went to ERROR, which a person may mend."""
-    broken = step.state == StepState.FAILED and step.was_active and step.failure == Failure.UPSTREAM_BUG
-    return step.wanted and (step.state == StepState.READY or broken)
+    """Whether a server may be told what to do: one that stands, even in ERROR or where its change was refused."""
+    in_trouble = step.state == StepState.FAILED and step.was_active and step.failure != Failure.LOST
+    return step.wanted and (step.state == StepState.READY or in_trouble)
 
 
 def verbs_for(status: str) -> list[str]:

@@ -88,7 +88,7 @@ def test_one_that_was_in_the_air_when_the_worker_died_is_not_repeated(paper, mac
 
 
 def test_it_makes_no_sense_for_a_server_that_is_not_there(paper, machine, action):
-    Step.objects.filter(key="server:web-1").update(state="failed", failure="quota")
+    Step.objects.filter(key="server:web-1").update(state="failed", failure="lost")
     assert go_on(paper, machine).state == "refused"
     assert machine.calls == []
 
@@ -116,8 +116,9 @@ def test_one_that_was_surely_not_called_is_called_later(paper, machine, action):
     assert (Action.objects.get().state, machine.calls) == ("asked", [])
 
 
-def test_a_server_in_error_may_be_told_what_to_do(paper, machine, action):
-    broken = {"state": "failed", "failure": "upstream_bug", "was_active": True}
+@pytest.mark.parametrize("failure", ["upstream_bug", "no_valid_host", "quota"])
+def test_a_server_in_error_or_whose_change_was_refused_may_be_told_what_to_do(paper, machine, action, failure):
+    broken = {"state": "failed", "failure": failure, "was_active": True}
     Step.objects.filter(key="server:web-1").update(**broken)
     paper.of("server")[0].status = "ERROR"
     assert go_on(paper, machine).state == "called"
