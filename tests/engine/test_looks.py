@@ -1,0 +1,106 @@
+"""The look beside other calls: what it shows makes due what has come to rest, and nothing that is still moving."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from provisioning import engine
+from provisioning.engine import changes
+from provisioning.models import Plan, Step
+from provisioning.ports import SeenServer, Snapshot
+from provisioning.states import StepState
+from tests.engine.paper import Paper, site
+from tests.engine.world import let_pass, make_plan, states
+
+SERVER = SeenServer("server-1", "web-1", "project-1", "BUILD", moving=True)
+
+
+@pytest.fixture
+def building() -> Step:
+    """A server under way, to be looked at by itself much later."""
+    plan = make_plan()
+    later = timezone.now() + timedelta(hours=1)
+    Plan.objects.update(due_at=later)
+    plan.steps.filter(key="server:web-1").update(state=StepState.RUNNING, external_id=SERVER.id, due_at=later)
+    return plan.steps.get(key="server:web-1")
+
+
+def shown(*servers: SeenServer) -> Snapshot:
+    now = timezone.now()
+    return Snapshot("paper", now, now, {one.id: one for one in servers}, {}, {})
+
+
+def then(before: Snapshot, *servers: SeenServer) -> Snapshot:
+    return replace(shown(*servers), full_at=before.full_at)
+
+
+def is_due() -> bool:
+    return Plan.objects.get().due_at <= timezone.now()
+
+
+def test_what_is_still_moving_is_no_reason_to_open_its_plan(building: Step) -> None:
+    first = shown()
+    changes.notice(first)
+    appeared = then(first, SERVER)
+    assert changes.notice(appeared) == 0
+    assert changes.notice(then(appeared, replace(SERVER, task_state="spawning"))) == 0
+    assert not is_due()
+    assert engine.watched("paper")
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "ERROR"])
+def test_what_has_come_to_rest_is(building: Step, status: str) -> None:
+    first = shown(SERVER)
+    changes.notice(first)
+    changes.notice(then(first, replace(SERVER, status=status, moving=False)))
+    assert is_due()
+    building.refresh_from_db()
+    assert building.due_at is not None
+    assert building.due_at <= timezone.now()
+    assert not engine.watched("paper")
+
+
+def test_what_begins_to_move_is_too(building: Step) -> None:
+    at_rest = replace(SERVER, status="ACTIVE", moving=False)
+    first = shown(at_rest)
+    changes.notice(first)
+    changes.notice(then(first, replace(at_rest, status="REBOOT", moving=True)))
+    assert is_due()
+
+
+class Beside:
+    """A look of the paper cloud in two parts, noting what was under way when it began."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    def call(self) -> str:
+        return "listed"
+
+    def end(self, answer: Any) -> Snapshot:
+        assert answer == "listed"
+        return self.paper.look()
+
+
+def test_a_pass_looks_beside_its_calls_while_something_is_under_way(paper: Paper) -> None:
+    slow = make_plan()
+    paper.instant = False
+    engine.advance(site(paper))
+    assert "running" in states(slow).values()
+    for thing in paper.things.values():
+        thing.status = "ACTIVE"
+    let_pass(10)
+    other = make_plan()
+    begun: list[Beside] = []
+
+    def begin() -> Beside:
+        begun.append(Beside(paper))
+        return begun[-1]
+
+    engine.advance(site(paper, begin_look=begin))
+    assert begun
+    assert Plan.objects.filter(lease_until=None).count() == 2
+    assert "ready" in states(other).values()

@@ -1,0 +1,74 @@
+"""On a real OpenStack: ten allocations by the portal, and the same by the best script by hand, in turns."""
+
+import os
+import statistics
+import time
+from pathlib import Path
+
+from tests.load.machine import load
+from tests.load.report import Row
+from tests.load.script import Names, Script
+from tests.load.stage import real_stage
+from tests.processes import until
+
+COUNT, TURNS, FLAVOR = 10, 2, "p9.small"
+WHAT = f"{COUNT} allocations on a real OpenStack, as a multiple of a script's time"
+AIM = "1.15"
+
+
+def measure() -> list[Row]:
+    """Portal, script, portal, script; each takes everything back before the next begins."""
+    cloud, config_file = os.environ.get("CONTRACT_CLOUD"), os.environ.get("OS_CLIENT_CONFIG_FILE")
+    if not cloud or not config_file:
+        return [Row(WHAT, AIM, "bring a real OpenStack up (make openstack) and set CONTRACT_CLOUD", load(), met=None)]
+    ours, theirs = [], []
+    with real_stage(cloud, Path(config_file)) as on:
+        on.start_worker()
+        names = _names(cloud)
+        for turn in range(TURNS):
+            ours.append(_by_the_portal(turn))
+            script = Script(cloud, config_file, names, COUNT)
+            theirs.append(script.run())
+            script.undo()
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    seen = f"{ratio:.2f} (portal {_said(ours)} s, script {_said(theirs)} s)"
+    return [Row(WHAT, AIM, seen, load(), met=ratio <= 1.15)]
+
+
+def _said(seconds: list[float]) -> str:
+    return ", ".join(f"{one:.1f}" for one in seconds)
+
+
+def _by_the_portal(turn: int) -> float:
+    """Seconds from the first approval until all are ready."""
+    from projects.models import Allocation
+    from projects.services import allocations
+    from tests import asking
+
+    waiting = [asking.asked(turn * COUNT + number, flavor=FLAVOR, volume_gib=1) for number in range(COUNT)]
+    began = time.monotonic()
+    for request in waiting:
+        asking.approve(request)
+    until(lambda: Allocation.objects.filter(phase="ready").count() == COUNT, 300, what=f"{COUNT} ready")
+    took = time.monotonic() - began
+    for allocation in Allocation.objects.filter(phase="ready").select_related("project", "part__request__requester"):
+        owner = allocation.part.request.requester
+        allocations.release_allocation(allocation=allocation, by=owner, typed_name=allocation.project.name, now=True)
+    until(lambda: not Allocation.objects.exclude(phase="released").exists(), 400, what="all given back")
+    return took
+
+
+def _names(cloud: str) -> Names:
+    """The ids that the portal's plans use, from its catalog and from keystone."""
+    from projects.models import Flavor, Image
+    from provisioning.adapters.openstack import open_cloud
+    from provisioning.places import places
+
+    identity = open_cloud(cloud).identity
+    return Names(
+        flavor=Flavor.objects.get(name=FLAVOR, present=True).external_id,
+        image=Image.objects.filter(name="debian-12-ppc64le", present=True).latest("pk").external_id,
+        network=places(cloud).network_id,
+        domain=identity.domain_id,
+        role=identity.role_id("member"),
+    )
