@@ -28,8 +28,9 @@ FLAGS = (
 PATIENCE = 15_000  # ms, for whatever the page does by itself
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
+    """One browser for a module: Playwright runs once in a process, and other modules start one of their own."""
     from playwright.sync_api import sync_playwright
 
     # Playwright runs a loop of its own in this thread, which Django would take for a program that is asynchronous.
