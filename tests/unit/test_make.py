@@ -11,7 +11,9 @@ import pytest
 
 
 def make(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", *arguments], cwd=repository, capture_output=True, text=True, check=False)
+    # as typed by a newcomer, also where these tests were themselves started by make
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(["make", *arguments], cwd=repository, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
