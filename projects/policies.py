@@ -106,6 +106,11 @@ def can_review(person: Person, request: Asked) -> bool:
     return person.is_staff or (person.is_operator and request.requester_id != person.pk)
 
 
+def can_delete(person: Person) -> bool:
+    """Whether somebody at the desk may have a project's servers and volumes deleted: staff only."""
+    return person.is_staff
+
+
 def within_limit(person: Person, total: Amount, limit: Amount) -> bool:
     """Whether somebody may grant `total`: staff any amount, operators up to `limit`."""
     return person.is_staff or (person.is_operator and total.fits(limit))

@@ -406,3 +406,22 @@ def test_nor_does_the_desk_grant_a_smaller_volume(standing, requester, staff):
     part = change.parts.get()
     with pytest.raises(Invalid, match="cannot shrink"):
         approve(change, staff, grants={part: managed_grant(count=2, volume_gib=10)}, reasons={part: "Less."})
+
+
+@pytest.mark.parametrize(
+    ("grant", "gone"),
+    [
+        (managed_grant(count=1), "server web-2 with its volume of 50 GiB"),
+        (managed_grant(count=2, volume_gib=0), r"the volume of web-1 \(50 GiB\), the volume of web-2 \(50 GiB\)"),
+    ],
+)
+def test_only_staff_has_what_a_project_holds_deleted(standing, requester, operator, staff, grant, gone):
+    approve(request_change(allocation=standing, by=requester, grant=managed_grant(count=2), note="More."), operator)
+    change = request_change(allocation=standing, by=requester, grant=grant, note="Less.")
+    with pytest.raises(NotAllowed, match=f"This deletes {gone}; staff must decide it."):
+        approve(change, operator)
+    standing.refresh_from_db()
+    assert standing.revision == 2
+    approve(change, staff)
+    facts = Decision.objects.filter(request=change, now=RequestState.APPROVED).get().facts
+    assert facts["parts"][str(change.parts.get().pk)]["deleted"]

@@ -14,6 +14,7 @@ from projects.capacity import PoolFigures
 from projects.errors import Invalid
 from projects.figures import PoolKey
 from projects.grants import Grant
+from projects.losses import losses
 from projects.models import AccessRequest, Allocation, Part, Project, User
 from projects.outlook import growth, operator_limit
 from projects.policies import Check
@@ -39,6 +40,7 @@ class Verdict:
     grant: Grant | None
     amount: Amount
     reason: str
+    gone: tuple[str, ...] = ()  # what of a standing allocation is deleted
 
     @property
     def pool(self) -> PoolKey:
@@ -61,8 +63,8 @@ def approve_request(
 
     A grant other than asked, and a declined part, need a reason in `reasons`; a check that is bad or not made, and
     figures of the cloud that are older than 10 minutes, need `override_reason`. Raises StalePage where the request
-    changed since `seen_updated_at`, IllegalMove where it was decided already, NotAllowed beyond the operator limit,
-    DoesNotFit, StaleObservation, NameTaken, Invalid.
+    changed since `seen_updated_at`, IllegalMove where it was decided already, NotAllowed beyond the operator limit and
+    where an operator's decision would delete servers or volumes, DoesNotFit, StaleObservation, NameTaken, Invalid.
     """
     fresh = locked(request, seen_updated_at)
     ensure_move(REQUEST_MOVES, fresh.status, RequestState.APPROVED)
@@ -70,6 +72,7 @@ def approve_request(
     override = clean_text(override_reason, field="override_reason", longest=2000)
     verdicts = _verdicts(fresh, grants, reasons or {})
     _require_limit(by, verdicts)
+    _require_staff_to_delete(by, verdicts)
     checks = _require_checks(fresh, override)
     figures = _require_room(fresh, verdicts, override)
     words = clean_text(note, field="note", longest=5000)
@@ -105,7 +108,7 @@ def _verdict(part: Part, grant: Grant | None, reason: str, held: Grant) -> Verdi
     offer = Offer(part.cloud, part.generation)
     check_grant(part.kind, grant, offer, f"part-{part.pk}")
     check_change(held, grant, offer, f"part-{part.pk}")
-    return Verdict(part, grant, offer.amount(grant), reason)
+    return Verdict(part, grant, offer.amount(grant), reason, losses(held, grant))
 
 
 def _require_limit(by: User, verdicts: list[Verdict]) -> None:
@@ -114,6 +117,11 @@ def _require_limit(by: User, verdicts: list[Verdict]) -> None:
     policies.require(
         policies.within_limit(by, total, limit), f"This is above what an operator may grant ({over}); ask staff."
     )
+
+
+def _require_staff_to_delete(by: User, verdicts: list[Verdict]) -> None:
+    gone = ", ".join(words for verdict in verdicts for words in verdict.gone)
+    policies.require(policies.can_delete(by) or not gone, f"This deletes {gone}; staff must decide it.")
 
 
 def _require_checks(fresh: AccessRequest, override: str) -> list[Check]:
@@ -163,7 +171,11 @@ def _facts(
     """What the decision was taken on, kept for whoever asks later."""
     return {
         "parts": {
-            str(verdict.part.pk): {"amount": verdict.amount.as_json(), "reason": verdict.reason}
+            str(verdict.part.pk): {
+                "amount": verdict.amount.as_json(),
+                "reason": verdict.reason,
+                "deleted": list(verdict.gone),
+            }
             for verdict in verdicts
             if verdict.grant
         },
