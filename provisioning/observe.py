@@ -25,6 +25,7 @@ from provisioning.errors import Busy, ProviderError
 from provisioning.models import Step, Watch
 from provisioning.ports import SeenServer, Snapshot
 
+FAR: Final = timedelta(seconds=20)  # between two looks that reach back far enough for changes that are listed late
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _known: dict[str, Snapshot] = {}
 _locks: dict[str, threading.Lock] = {}
@@ -62,7 +63,13 @@ class Begun:
         if self.full:
             return listing.everything(self.cloud)
         marks = listing.Marks(str(self.watch.marks.get("servers", "")), str(self.watch.marks.get("volumes", "")))
-        return listing.changes(self.cloud, marks)
+        return listing.changes(self.cloud, marks, listing.OVERLAP if self.far else listing.BRIEF)
+
+    @property
+    def far(self) -> bool:
+        """Whether it is time to ask again for what should have been listed before."""
+        last = self.watch.marks.get("far")
+        return self.full or not last or _began(self.watch) - datetime.fromisoformat(last) >= FAR
 
     def end(self, answer: Any) -> Snapshot:
         """Store what was listed, and let others look. Raises the ProviderError that came instead."""
@@ -178,7 +185,8 @@ def _stored(look: Begun, listed: listing.Listed) -> Snapshot:
         mine = Watch.objects.select_for_update().filter(cloud=name, look_until=look.watch.look_until).first()
         if mine is None:
             return known
-        mine.marks = {**mine.marks, "servers": listed.marks.servers, "volumes": listed.marks.volumes}
+        far = {"far": began.isoformat()} if look.far else {}
+        mine.marks = {**mine.marks, "servers": listed.marks.servers, "volumes": listed.marks.volumes, **far}
         mine.looked_at, mine.full_at = began, full_at
         mine.save(update_fields=["marks", "looked_at", "full_at"])
         sightings.store(name, changes, began)

@@ -50,6 +50,7 @@ class Pass:
     watch: Watch
     clock: Clock = field(default_factory=Clock)
     flights: dict["Future[Any]", tuple[Hand, Call]] = field(default_factory=dict)
+    queue: list[tuple[Hand, Call]] = field(default_factory=list)
     paused_until: datetime | None = None
     units: int = 0
     snapshot: Snapshot | None = None
@@ -69,6 +70,7 @@ class Pass:
             while True:
                 self._begin_look()
                 self._fill()
+                self._take_off()
                 if not self.flights and not self.looking:
                     return self.units
                 self._land()
@@ -79,8 +81,7 @@ class Pass:
     def _fill(self) -> None:
         """Take more plans while there is room: those that came first get on first."""
         while self.paused_until is None and time.monotonic() < self.ends:
-            under_way = {hand.unit.plan.pk for hand, _ in self.flights.values()}
-            claimed = claim(self.site.name, settings.ENGINE_UNITS - len(under_way))
+            claimed = claim(self.site.name, settings.ENGINE_UNITS - len(self._hands()))
             if not claimed:
                 return
             for plan, lease in claimed:
@@ -114,9 +115,19 @@ class Pass:
                 unit.lease.release(min((moment for moment in due if moment), default=None))
         if unit.flying == 0 and not begun:
             self.waiting |= unit.needs_look
-        for call in begun:
-            unit.flying += 1
+        unit.flying += len(begun)
+        self.queue += [(hand, call) for call in begun]
+
+    def _take_off(self) -> None:
+        """Make the calls for which there is room, the oldest plan's first: what came first is ready first."""
+        self.queue.sort(key=lambda waiting: (waiting[0].unit.plan.created_at, waiting[0].unit.plan.pk))
+        while self.queue and len(self.flights) < settings.ENGINE_THREADS:
+            hand, call = self.queue.pop(0)
             self.flights[calls.submit(call.run)] = (hand, call)
+
+    def _hands(self) -> list[Hand]:
+        """The plans with calls in the air, or about to be."""
+        return list({id(hand): hand for hand, _ in (*self.flights.values(), *self.queue)}.values())
 
     def _begun(self, hand: Hand) -> list[Call]:
         """All that can move now, its intent stored."""
@@ -155,7 +166,8 @@ class Pass:
             landed.setdefault(id(hand), (hand, []))[1].append((call, future.result()))
         for hand, answers in landed.values():
             self._guarded(hand, partial(self._advance, answers))
-        for hand in {id(hand): hand for hand, _ in self.flights.values()}.values():
+        self._take_off()
+        for hand in self._hands():
             self._guarded(hand, lambda hand: hand.unit.lease.secure())
 
     def _guarded(self, hand: Hand, work: Callable[[Hand], None]) -> bool:
@@ -194,6 +206,7 @@ class Pass:
     def _drop(self, hand: Hand) -> None:
         """Forget its calls in the air: whoever has the plan next looks at what they did. None begins any more."""
         hand.unit.lease.forget()
+        self.queue = [waiting for waiting in self.queue if waiting[0] is not hand]
         for future in [future for future, (other, _) in self.flights.items() if other is hand]:
             future.cancel()
             del self.flights[future]

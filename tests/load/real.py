@@ -25,14 +25,20 @@ def measure() -> list[Row]:
     with real_stage(cloud, Path(config_file)) as on:
         on.start_worker()
         names = _names(cloud)
+        _by_hand(cloud, config_file, names, 2)  # a cloud that has just come up is slow for whoever comes first
         for turn in range(TURNS):
             ours.append(_by_the_portal(turn))
-            script = Script(cloud, config_file, names, COUNT)
-            theirs.append(script.run())
-            script.undo()
+            theirs.append(_by_hand(cloud, config_file, names, COUNT))
     ratio = statistics.median(ours) / statistics.median(theirs)
     seen = f"{ratio:.2f} (portal {_said(ours)} s, script {_said(theirs)} s)"
     return [Row(WHAT, AIM, seen, load(), met=ratio <= 1.15)]
+
+
+def _by_hand(cloud: str, config_file: str, names: Names, count: int) -> float:
+    script = Script(cloud, config_file, names, count)
+    took = script.run()
+    script.undo()
+    return took
 
 
 def _said(seconds: list[float]) -> str:
@@ -52,7 +58,8 @@ def _by_the_portal(turn: int) -> float:
     until(lambda: Allocation.objects.filter(phase="ready").count() == COUNT, 300, what=f"{COUNT} ready")
     took = time.monotonic() - began
     for allocation in Allocation.objects.filter(phase="ready").select_related("project", "part__request__requester"):
-        owner = allocation.part.request.requester
+        owner = allocation.part.request.requester if allocation.part else None
+        assert owner, "what was asked for has somebody who asked"
         allocations.release_allocation(allocation=allocation, by=owner, typed_name=allocation.project.name, now=True)
     until(lambda: not Allocation.objects.exclude(phase="released").exists(), 400, what="all given back")
     return took

@@ -14,12 +14,15 @@ from provisioning.ports import SeenAddress, SeenServer, SeenVolume
 
 # A change is listed by the second in which the database wrote it, which may be some after the one it happened in.
 OVERLAP: Final = timedelta(seconds=60)
+# Most are listed at once, and to list again all that was built in the last minute takes a cloud seconds.
+BRIEF: Final = timedelta(seconds=10)
+MARK: Final = "%Y-%m-%dT%H:%M:%SZ"
 DELETED: Final = frozenset({"DELETED", "SOFT_DELETED"})
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """From when on the next look asks for changes: the cloud's own clock, UTC, ISO 8601."""
+    """When the last look was made: the cloud's own clock, UTC, ISO 8601."""
 
     servers: str
     volumes: str
@@ -44,11 +47,11 @@ def everything(cloud: OpenStackCloud) -> Listed:
     return _listed(servers, volumes, addresses)
 
 
-def changes(cloud: OpenStackCloud, since: Marks) -> Listed:
+def changes(cloud: OpenStackCloud, since: Marks, overlap: timedelta = OVERLAP) -> Listed:
     """Servers (deleted ones too) and volumes that changed since the last look; a deleted volume is not among them."""
-    changed = {"all_tenants": 1, "changes-since": since.servers}
+    changed = {"all_tenants": 1, "changes-since": _less(since.servers, overlap)}
     servers = cloud.compute.pages("/servers/detail", "servers", **changed)
-    newer = {"all_tenants": 1, "updated_at": f"gte:{since.volumes}"}
+    newer = {"all_tenants": 1, "updated_at": f"gte:{_less(since.volumes, overlap)}"}
     volumes = cloud.volume.pages("/volumes/detail", "volumes", **newer)
     return _listed(servers, volumes, None)
 
@@ -72,14 +75,18 @@ def _rows(pages: Iterator[Answer], key: str, read: Any) -> tuple[str, list[Any]]
     first, found = "", []
     try:
         for page in pages:
-            first = first or _since(page.date)
+            first = first or _time(page.date)
             found += [read(row) for row in page.body[key]]
     except (Rejected, Gone) as error:  # what the next page was to begin after has just been deleted
         raise Busy(f"The cloud's {key} changed while they were listed.") from error
     return first, found
 
 
-def _since(date: str) -> str:
-    """The time of an answer, less the overlap."""
+def _time(date: str) -> str:
+    """The time of an answer."""
     at = parsedate_to_datetime(date) if date else datetime.now(UTC)
-    return (at.astimezone(UTC) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).strftime(MARK)
+
+
+def _less(mark: str, overlap: timedelta) -> str:
+    return (datetime.strptime(mark, MARK).replace(tzinfo=UTC) - overlap).strftime(MARK)
