@@ -16,12 +16,16 @@ class Standing(Protocol):
     wanted: bool
     state: str
     external_id: str
+    was_active: bool
     facts: Mapping[str, Any]
 
 
 Steps = Mapping[str, Standing]
 AT_REST = frozenset({StepState.WAITING, StepState.UNDONE})
 ON_THE_MOVE = frozenset({StepState.RUNNING, StepState.UNDOING})
+
+# Kinds of which a cloud gives so many and no more: a new one has no room before the one that it replaces is gone.
+COUNTED = frozenset({"group", "volume", "server", "address"})
 
 
 def may_move(step: Standing, steps: Steps, desired: str) -> bool:
@@ -36,7 +40,16 @@ def may_move(step: Standing, steps: Steps, desired: str) -> bool:
         return _settled(step, steps)
     if step.state == StepState.WAITING and desired != "present":
         return False
-    return _needs_ready(step, steps) and not _leavers(step, steps)
+    return _needs_ready(step, steps) and not _leavers(step, steps) and not waits_for_room(step, steps)
+
+
+def waits_for_room(step: Standing, steps: Steps) -> bool:
+    """Whether it is to be made, or to grow, while others of its kind are still to go. What is being made goes on."""
+    if step.kind not in COUNTED or not step.wanted or step.state not in {StepState.WAITING, StepState.RUNNING}:
+        return False
+    if step.external_id and not step.was_active:
+        return False
+    return any(other.kind == step.kind and _leaving(other) for other in steps.values())
 
 
 def may_check(step: Standing, steps: Steps) -> bool:
@@ -56,12 +69,17 @@ def _resting(steps: Iterable[Standing]) -> bool:
 
 def _in_the_way(dependent: Standing) -> bool:
     """What is on its way out goes first. What stays (its need is made anew after a loss) is not in the way."""
-    return dependent.state == StepState.UNDOING or (not dependent.wanted and dependent.state not in AT_REST)
+    return dependent.state == StepState.UNDOING or _leaving(dependent)
+
+
+def _leaving(step: Standing) -> bool:
+    return not step.wanted and step.state not in AT_REST
 
 
 def _settled(suspension: Standing, steps: Steps) -> bool:
     """Everything came to rest, ready or failed: a server that failed must not keep the others running."""
-    moving = any(other.state in ON_THE_MOVE for other in steps.values() if other is not suspension)
+    others = (other for other in steps.values() if other is not suspension and not waits_for_room(other, steps))
+    moving = any(other.state in ON_THE_MOVE for other in others)
     project = steps.get("project")
     return not moving and project is not None and project.state == StepState.READY
 
@@ -78,4 +96,4 @@ def _serves(need: Standing, step: Standing) -> bool:
 
 def _leavers(step: Standing, steps: Steps) -> bool:
     """A change in place waits for what leaves: a quota is lowered when the server that used it is gone."""
-    return any(not other.wanted and other.state not in AT_REST for other in dependents(step, steps))
+    return any(_leaving(other) for other in dependents(step, steps))

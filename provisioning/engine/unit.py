@@ -17,8 +17,9 @@ from provisioning.engine.site import Clock, Site
 from provisioning.engine.verdict import CLEAR, Answer, Bug, Verdict, fail, judge, proof, undone
 from provisioning.errors import Broken, Failure
 from provisioning.models import Plan, Step
-from provisioning.order import dependents, may_check, may_move
+from provisioning.order import dependents, may_check, may_move, waits_for_room
 from provisioning.outcomes import Missing, Outcome
+from provisioning.phase import THINGS
 from provisioning.planner import HOLD_DATA, UNLISTED
 from provisioning.ports import Position, Snapshot
 from provisioning.spec import WANTS, Tag
@@ -174,6 +175,7 @@ class Unit:
     def _choose(self, admits: Callable[[Step], Hold | None]) -> Iterator[tuple[Step, str]]:
         for step in self.steps.values():
             verb = self._verb(step)
+            self._say_room(step, verb)
             if not verb or (step.key, verb) in self.tried or (step.due_at and step.due_at > self.clock.now()):
                 continue
             if verb == UNDO and step.called_at is None and not step.external_id:
@@ -186,6 +188,13 @@ class Unit:
                 continue
             self.tried.add((step.key, verb))
             yield step, verb
+
+    def _say_room(self, step: Step, verb: str) -> None:
+        """Say that it waits for the room that others of its kind still take, and no longer than it does."""
+        words = f"waits until the {THINGS[step.kind]} that is no longer wanted is gone"
+        held = not verb and waits_for_room(step, self.steps)
+        if held or step.words == words:
+            self.write(step, Verdict({"words": words if held else ""}, tell=True))
 
     def _verb(self, step: Step) -> str:
         if step.missing_since and step.state in STANDING:

@@ -101,6 +101,55 @@ def test_a_quota_is_lowered_only_when_what_used_it_is_gone(paper):
     assert order.index("ensure quota:compute") > max(n for n, name in enumerate(order) if name == "undo server:web-2")
 
 
+def test_what_is_new_is_made_when_what_it_replaces_is_gone(paper):
+    """The quota has no room for both: nothing new may be tried before."""
+    plan = make_plan(servers=(a_server("web-1"), a_server("web-2")))
+    engine.advance(site(paper))
+    paper.order.clear()
+    rewrite(plan, servers=(a_server("web-1"), a_server("db-1")))
+    engine.advance(site(paper))
+    assert not [name for name in paper.order if name in {"ensure volume:db-1", "ensure server:db-1"}]
+    assert Step.objects.get(key="volume:db-1").words == "waits until the volume that is no longer wanted is gone"
+    carry_out(paper)
+    for kind in ("volume", "server"):
+        gone = max(n for n, name in enumerate(paper.order) if name == f"undo {kind}:web-2")
+        assert paper.order.index(f"ensure {kind}:db-1") > gone, kind
+    assert {step.state for step in plan.steps.filter(wanted=True)} == ALL_READY
+    assert not plan.steps.exclude(words="").exists()
+
+
+def test_a_line_for_another_has_its_group_made_last(paper):
+    plan = make_plan(servers=(a_server("web-1"),))
+    engine.advance(site(paper))
+    paper.order.clear()
+    rewrite(plan, servers=(a_server("db-1"),))
+    carry_out(paper)
+    assert paper.order.index("ensure group:db") > paper.order.index("undo group:web")
+    assert {thing.want["group"] for thing in paper.of("server")} == {"group:db"}
+
+
+def test_what_failed_before_it_was_made_waits_for_the_room_too(paper):
+    plan = make_plan(servers=(a_server("web-1"), a_server("web-2")))
+    paper.wrong["ensure volume:web-1"] = [Rejected("too many volumes", code=Failure.QUOTA)]
+    carry_out(paper)
+    assert states(plan)["volume:web-1"] == "failed"
+    paper.order.clear()
+    rewrite(plan, servers=(a_server("web-1"), a_server("db-1")))
+    carry_out(paper)
+    last = max(n for n, name in enumerate(paper.order) if name == "undo volume:web-2")
+    assert paper.order.index("ensure volume:web-1") > last
+
+
+def test_what_stands_grows_when_what_leaves_is_gone(paper):
+    plan = make_plan(servers=(a_server("web-1"), a_server("web-2", volume_gib=20)))
+    engine.advance(site(paper))
+    paper.order.clear()
+    rewrite(plan, servers=(a_server("web-1", volume_gib=20), a_server("db-1")))
+    carry_out(paper)
+    last = max(n for n, name in enumerate(paper.order) if name == "undo volume:web-2")
+    assert paper.order.index("ensure volume:web-1") > last
+
+
 def test_wanted_again_it_is_the_next_incarnation_under_another_tag(paper):
     two, one = (a_server("web-1"), a_server("web-2")), (a_server("web-1"),)
     plan = make_plan(servers=two)

@@ -35,7 +35,7 @@ servers = st.lists(
 def steps_of(planned: tuple[PlannedStep, ...], state: str, *, wanted: bool = True) -> dict[str, SimpleNamespace]:
     return {
         it.key: SimpleNamespace(
-            key=it.key, kind=it.kind, needs=it.needs, wanted=wanted, state=state, words="", who="nobody"
+            key=it.key, kind=it.kind, needs=it.needs, wanted=wanted, state=state, words="", who="nobody", external_id=""
         )
         for it in planned
     }
