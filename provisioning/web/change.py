@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 
 from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
+from projects.losses import losses
 from projects.models import Allocation, Flavor, Image
 from projects.services import requests
 from projects.states import Kind
@@ -24,14 +25,23 @@ def change(http: HttpRequest, pk: str) -> HttpResponse:
     allocation, seat = allocation_or_404(http, pk)
     forms, note = _forms(http, allocation), NoteForm(http.POST or None)
     filled = [form for form in forms if not form.empty_permitted or form.has_changed()]
-    if http.method == "POST" and note.is_valid() and all(form.is_valid() for form in filled):
-        grant = _grant(allocation, filled)
+    grant = _typed(http, allocation, filled, note)
+    gone = losses(Grant.from_json(allocation.grant), grant) if grant else ()
+    if grant and http.POST.get("delete", "") == ", ".join(gone):
         with told(http, "Sent to the desk."):
             seat.require("request_change")
             requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=note.cleaned_data["note"])
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note}
-    return render(http, "provisioning/change.html", context)
+    # what is deleted is sent along by name, so that another loss than the one that was read is named anew
+    return render(http, "provisioning/change.html", {**context, "gone": gone, "gone_key": ", ".join(gone)})
+
+
+def _typed(http: HttpRequest, allocation: Allocation, filled: list[Any], note: NoteForm) -> Grant | None:
+    """The grant as typed; None while nothing was typed or something is not right."""
+    if http.method != "POST" or not note.is_valid() or not all([form.is_valid() for form in filled]):
+        return None
+    return _grant(allocation, filled)
 
 
 def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:

@@ -74,7 +74,11 @@ class LineForm(forms.Form):
     key = forms.SlugField(max_length=30, label="Name")
     flavor = forms.ChoiceField()
     image = forms.ChoiceField()
-    count = forms.IntegerField(min_value=0, max_value=50, help_text="0 takes this line away.")
+    count = forms.IntegerField(
+        min_value=0,
+        max_value=50,
+        help_text="0 takes this line away. Servers that go are deleted with their volumes, the highest numbers first.",
+    )
     volume_gib = forms.IntegerField(min_value=0, max_value=100_000, label="Volume (GiB)")
     ports = forms.CharField(required=False, max_length=200, help_text="TCP ports besides SSH, such as 80, 443.")
     floating_ip = forms.BooleanField(required=False, label="A public IP address")
@@ -87,10 +91,11 @@ class LineForm(forms.Form):
         self.fields["key"].disabled = bool(self.initial.get("key"))
 
     def _offer(self, field: str, names: list[str]) -> None:
-        """What may be chosen; where what stands is no longer offered, nothing is chosen in its place unasked."""
+        """What may be chosen; on a new line, and where what stands is gone, nothing is chosen unasked."""
         held = self.initial.get(field, "")
-        gone = [("", f"{held} is no longer offered: choose another")] if held and held not in names else []
-        self.fields[field].choices = [*gone, *((name, name) for name in names)]  # type: ignore[attr-defined]
+        unchosen = f"{held} is no longer offered: choose another" if held else f"Choose the {field}"
+        none = [] if held in names else [("", unchosen)]
+        self.fields[field].choices = [*none, *((name, name) for name in names)]  # type: ignore[attr-defined]
 
     def clean_ports(self) -> tuple[int, ...]:
         """The ports as numbers."""
