@@ -39,7 +39,7 @@ def change(http: HttpRequest, pk: str) -> HttpResponse:
 
 def _typed(http: HttpRequest, allocation: Allocation, filled: list[Any], note: NoteForm) -> Grant | None:
     """The grant as typed; None while nothing was typed or something is not right."""
-    if http.method != "POST" or not note.is_valid() or not all([form.is_valid() for form in filled]):
+    if http.method != "POST" or not note.is_valid() or not all(form.is_valid() for form in filled):
         return None
     return _grant(allocation, filled)
 
