@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from projects.accounts import accounts_of
 from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
 from projects.models import Allocation, Cloud, Flavor, Generation, Image
@@ -57,7 +58,7 @@ def spec(allocation: Allocation, shelf: Shelf, turn: int = 1) -> Spec:
         volume_gib=amount.volume_gib,
         servers=servers,
         ports=tuple((line.key, tuple(line.ports)) for line in grant.lines),
-        people=tuple((person["login"], tuple(person["keys"])) for person in allocation.people),
+        people=accounts_of(allocation),
         flavors=() if grant.lines else _private(allocation.generation, shelf),
         network_id=shelf.places.network_id,
         external_network_id=shelf.places.external_network_id,

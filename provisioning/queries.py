@@ -192,10 +192,9 @@ def _view(
     viewer: User,
 ) -> AllocationView:
     mine = tuple(step for step in steps if plan is not None and step.plan_id == plan.pk)
-    login, installed = account_on(allocation.people, viewer)
-    missing = tuple(key for key in keys if not any(key.public_key.split()[1] in text for text in installed))
+    name = account_of(allocation.people, viewer)
     servers = tuple(
-        _server(step, seen.get(step.external_id), actions.get(step.pk), login, missing if login else keys)
+        _server(step, seen.get(step.external_id), actions.get(step.pk), *_account(step, name, keys))
         for step in mine
         if step.kind == "server" and step.state != StepState.UNDONE
     )
@@ -208,13 +207,23 @@ def _view(
     return AllocationView(allocation, plan, mine, servers, volumes, bars_of(allocation))
 
 
-def account_on(people: list[dict[str, Any]], viewer: User) -> tuple[str, list[str]]:
-    """The visitor's account name on an allocation's servers and the keys installed for it; empty where none."""
+def account_of(people: list[dict[str, Any]], viewer: User) -> str:
+    """What the visitor's account on the servers is called; a renamed login keeps the name that it was granted under."""
+    own = account_name(viewer.github_login)
     for person in people:
-        number = person.get("github_id")
-        if number == viewer.github_id if number else person["login"] == account_name(viewer.github_login):
-            return unix_login(person["login"]), person["keys"]
-    return "", []
+        if person.get("github_id") == viewer.github_id is not None:
+            return str(person["login"])
+        if person["login"] == own and person.get("github_id") is not None:
+            return ""  # whoever has that login now is somebody else
+    return own
+
+
+def _account(step: Step, name: str, keys: tuple[SshKey, ...]) -> tuple[str, tuple[SshKey, ...]]:
+    """The visitor's account on one server, as cloud-init made it ("" where none), and the keys that are not there."""
+    made = dict(step.want.get("people", ()))
+    if name not in made:
+        return "", ()
+    return unix_login(name), tuple(key for key in keys if not any(key.public_key.split()[1] in x for x in made[name]))
 
 
 def _server(

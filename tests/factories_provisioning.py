@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 from projects.models import Allocation
 from provisioning import models
 from provisioning.states import StepState
-from tests.factories import AllocationFactory
+from tests.factories import PUBLIC_KEY, AllocationFactory
 
 
 class PlanFactory(DjangoModelFactory):
@@ -52,7 +52,7 @@ SERVER_WANT = {
     "network_id": "n",
     "group": "group:web",
     "volume": "",
-    "people": [],
+    "people": [["ada-porter", [PUBLIC_KEY]]],
     "architecture": "ppc64le",
     "generation": "power9",
 }

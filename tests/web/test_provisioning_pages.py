@@ -382,8 +382,17 @@ def test_a_login_that_begins_with_a_digit_has_its_ssh_line():
     project = ProjectFactory(slug="digits")
     MemberFactory(project=project, user=user, role=MemberRole.OWNER)
     built(project=project, people=[{"login": "u1ada", "keys": []}])
+    step = Step.objects.get(key="server:web-1")
+    step.want |= {"people": [["u1ada", []]]}
+    step.save()
     text = signed_in(user).get(reverse("provisioning:project", args=["digits"])).content.decode()
     assert "ssh u1ada@10.20.0.7" in text
+
+
+def test_a_member_without_an_account_on_a_server_is_told(allocation):
+    text = page(member(allocation, MemberRole.MEMBER))
+    assert "No account of yours is on this server" in text
+    assert "ssh " not in text
 
 
 def test_a_renamed_login_keeps_its_ssh_line(allocation, owner):

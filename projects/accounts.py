@@ -1,0 +1,34 @@
+"""Who gets an account on the servers of an allocation that are built from now on, and with which keys."""
+
+from typing import Any
+
+from projects.models import Allocation, SshKey
+from projects.text import account_name
+
+
+def accounts_of(allocation: Allocation) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(account, public keys) of those it was granted for who still belong to the project, and of all members with keys.
+
+    Nobody is left out where that would leave nobody: keys that were pasted for others hang on the requester's entry.
+    """
+    rows = allocation.project.members.values_list("github_id", "github_login")
+    members = {number: login for number, login in rows if number is not None}
+    standing = [person for person in allocation.people if _belongs(person, set(members))]
+    found = {person["login"]: tuple(person["keys"]) for person in standing}
+    named = {int(person["github_id"]) for person in standing if person.get("github_id")}
+    for number, lines in _keys_of(set(members) - named).items():
+        found.setdefault(account_name(members[number]), tuple(lines))
+    if not found:
+        found = {person["login"]: tuple(person["keys"]) for person in allocation.people}
+    return tuple(found.items())
+
+
+def _belongs(person: dict[str, Any], members: set[int]) -> bool:
+    return person.get("github_id") is None or person["github_id"] in members
+
+
+def _keys_of(people: set[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for key in SshKey.objects.filter(user__github_id__in=people).select_related("user").order_by("user_id", "pk"):
+        found.setdefault(key.user.github_id or 0, []).append(f"{key.public_key} {key.comment}".rstrip())
+    return found

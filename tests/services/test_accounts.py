@@ -1,0 +1,52 @@
+"""Who gets an account on servers that are built from now on."""
+
+import pytest
+
+from projects.accounts import accounts_of
+from projects.states import MemberRole
+from tests.factories import PUBLIC_KEY, AllocationFactory, MemberFactory, SshKeyFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def allocation():
+    requester = UserFactory(github_login="ada-porter")
+    people = [{"login": "ada-porter", "github_id": requester.github_id, "keys": [PUBLIC_KEY]}]
+    made = AllocationFactory(people=people)
+    MemberFactory(project=made.project, user=requester, role=MemberRole.OWNER)
+    return made
+
+
+def test_the_requester_with_the_keys_of_the_request(allocation):
+    assert accounts_of(allocation) == (("ada-porter", (PUBLIC_KEY,)),)
+
+
+def test_a_member_with_a_key_gets_one_too(allocation):
+    ben = UserFactory(github_login="Ben-Builder")
+    SshKeyFactory(user=ben, public_key="ssh-ed25519 AAAAben", comment="laptop")
+    MemberFactory(project=allocation.project, user=ben)
+    assert dict(accounts_of(allocation))["ben-builder"] == ("ssh-ed25519 AAAAben laptop",)
+
+
+def test_a_member_without_a_key_gets_none(allocation):
+    MemberFactory(project=allocation.project, user=UserFactory(github_login="no-key"))
+    assert [login for login, _ in accounts_of(allocation)] == ["ada-porter"]
+
+
+def test_a_key_of_somebody_who_is_no_member_stays_out(allocation):
+    SshKeyFactory(user=UserFactory(github_login="eve-outsider"))
+    assert [login for login, _ in accounts_of(allocation)] == ["ada-porter"]
+
+
+def test_who_left_gets_none_any_more(allocation):
+    ben = UserFactory(github_login="ben-builder")
+    SshKeyFactory(user=ben)
+    MemberFactory(project=allocation.project, user=ben, role=MemberRole.OWNER)
+    allocation.project.members.filter(github_login="ada-porter").delete()
+    assert [login for login, _ in accounts_of(allocation)] == ["ben-builder"]
+
+
+def test_a_server_is_never_left_without_anybody(allocation):
+    allocation.project.members.all().delete()
+    assert [login for login, _ in accounts_of(allocation)] == ["ada-porter"]
