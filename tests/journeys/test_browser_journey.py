@@ -48,6 +48,7 @@ def ask(page: Page) -> None:
     page.get_by_label("Licence").fill("Apache-2.0")
     page.get_by_label("What the project is for").fill("Vectors, wisely.")
     page.get_by_label("Who uses it").fill("A few hundred people")
+    expect(page.get_by_text("GitHub says")).to_be_visible(timeout=BUILT)  # nothing moves under the pointer any more
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("Porting", exact=False).first.check()
     page.get_by_label("What you will do with it").fill("Port the vector code and run the tests.")
