@@ -12,7 +12,7 @@ from projects.services import events
 from projects.states import Desired, Kind
 from provisioning.models import Action, Plan, Step
 from provisioning.states import ActionState, StepState
-from provisioning.verbs import SENSIBLE, obeys
+from provisioning.verbs import HARD_REBOOT, SENSIBLE, makes_sense, obeys
 
 
 class ActionUnderWay(DomainError):
@@ -27,14 +27,23 @@ class NotNow(DomainError):
     code = "not_now"
 
 
+class NotLent(DomainError):
+    """This is {now}."""
+
+    code = "not_lent"
+
+
 def ask_action(*, step: Step, by: User, verb: str, status: str, args: Mapping[str, Any] | None = None) -> Action:
     """Ask for an action on a server; `status` is the server's state as last seen.
 
-    Raises Invalid for an unknown verb, NotNow where it makes no sense, ActionUnderWay while another has not ended.
+    Raises Invalid for an unknown verb, NotLent while the allocation is not present, NotNow where it makes no sense,
+    ActionUnderWay while another has not ended.
     """
-    if verb not in SENSIBLE or step.kind != "server":
+    if verb not in SENSIBLE or verb == HARD_REBOOT or step.kind != "server":
         raise Invalid("There is no such action on a server.", field="verb")
-    if not obeys(step) or status not in SENSIBLE[verb]:
+    if (desired := step.plan.allocation.desired) != Desired.PRESENT:
+        raise NotLent(now="suspended: renew it first" if desired == Desired.SUSPENDED else "being given back")
+    if not obeys(step) or not makes_sense(verb, args or {}, status):
         raise NotNow(status=status or "not running yet")
     try:
         with transaction.atomic():

@@ -238,7 +238,7 @@ def _server(
         image=step.want.get("image", ""),
         flavor=step.want.get("flavor", ""),
         addresses=tuple((ip, kind) for ip, kind in row.get("addresses", ())),
-        up_since=parse_datetime(row.get("launched_at") or "") if row.get("launched_at") else None,
+        up_since=parse_datetime(row.get("launched_at") or "") if row.get("status") == "ACTIVE" else None,
         login=login,
         action=action,
         missing_keys=missing,
