@@ -13,12 +13,13 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.web.desk.changes import change_asked, deleted_by
 from portal.web.desk.forms import DecisionForm, PartForm, WordsForm
 from portal.web.desk.people import at_the_desk, reviewer
 from projects.errors import DomainError, Invalid, StalePage
 from projects.models import AccessRequest, Part
 from projects.outlook import outlook
-from projects.policies import can_review, within_limit
+from projects.policies import can_delete, can_review, within_limit
 from projects.review import checks_of
 from projects.services import requests as services
 from projects.states import OPEN_REQUESTS, RequestState
@@ -44,6 +45,8 @@ def page_context(http: HttpRequest, found: AccessRequest) -> dict[str, Any]:
     return {
         "item": found,
         "parts": described_parts(found.parts.all()),
+        "change": change_asked(found),
+        "may_delete": can_delete(user),
         "checks": checks_of(found) if found.status in OPEN_REQUESTS else [],
         "history": history(found.decisions.select_related("by")),
         "ticket": ticket,
@@ -137,6 +140,8 @@ def _show(
         "parts": parts,
         "form": form,
         "outlook": seen,
+        "gone": deleted_by(found.allocation, found.parts.all(), grants),
+        "may_delete": can_delete(reviewer(http)),
         "over_limit": not within_limit(reviewer(http), seen.total, seen.operator_limit),
         "decidable": found.status is RequestState.SUBMITTED,
         "may_review": can_review(reviewer(http), found),

@@ -1,0 +1,90 @@
+"""A change at the desk: what stands and what would be, and what would be deleted."""
+
+import pytest
+
+from projects.amounts import Amount
+from projects.grants import Grant
+from projects.models import AccessRequest, Allocation, User
+from projects.services import requests as services
+from projects.states import Kind, RequestState
+from tests.factories import AllocationFactory, Lab, MemberFactory, UserFactory, managed_grant, portico_lab
+from tests.web.test_desk import at_the_desk, decide, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lab() -> Lab:
+    return portico_lab()
+
+
+@pytest.fixture
+def olga(settings) -> User:
+    return at_the_desk(settings, UserFactory(github_login="olga-operator"))
+
+
+@pytest.fixture
+def dana(settings) -> User:
+    return at_the_desk(settings, UserFactory(github_login="dana-director"), staff=True)
+
+
+def change(lab: Lab, held: Grant, asked: Grant, kind: Kind = Kind.MANAGED) -> AccessRequest:
+    """Another grant asked for in place of the one that is held."""
+    owner = UserFactory()
+    place = {"cloud": lab.cloud, "generation": lab.generations["power9"], "kind": kind}
+    allocation = AllocationFactory(grant=held.as_json(), **place)
+    MemberFactory(project=allocation.project, user=owner, role="owner")
+    return services.request_change(allocation=allocation, by=owner, grant=asked, note="We need other things.")
+
+
+def shown(client, request: AccessRequest) -> str:
+    page = client.get(f"/desk/requests/{request.pk}/").content.decode()
+    return " ".join(page.split())
+
+
+def test_what_stands_and_what_would_be_are_shown_line_by_line(lab: Lab, olga: User) -> None:
+    page = shown(signed_in(olga), change(lab, managed_grant(count=2), managed_grant(count=3)))
+    was, now = (f"{count} × p9.small, debian-12-ppc64le, volume of 50 GiB each" for count in (2, 3))
+    assert f'<th scope="row">web</th><td data-label="Now">{was}</td><td data-label="Asked for">{now}</td>' in page
+    assert "would delete" not in page
+
+
+def test_an_amount_is_compared_too(lab: Lab, olga: User) -> None:
+    held = Amount(vcpus=8, ram_mib=16384, instances=2)
+    asked = Amount(vcpus=16, ram_mib=16384, instances=2)
+    page = shown(signed_in(olga), change(lab, Grant(access=held), Grant(access=asked), Kind.CLOUD))
+    assert "2 servers, 8 vCPUs, 16 GiB RAM</td>" in page
+    assert "2 servers, 16 vCPUs, 16 GiB RAM</td>" in page
+
+
+def test_what_would_be_deleted_is_named_and_left_to_staff(lab: Lab, olga: User, dana: User) -> None:
+    request = change(lab, managed_grant(count=2), managed_grant(count=1))
+    gone = "server web-2 with its volume of 50 GiB"
+    page = shown(signed_in(olga), request)
+    assert gone in page
+    assert "Staff must decide this." in page
+    why = {"override_reason": "Known to us."}
+    refused = decide(signed_in(olga), request, **why)
+    assert (refused.status_code, f"This deletes {gone}" in refused.content.decode()) == (403, True)
+    page = shown(signed_in(dana), request)
+    assert gone in page
+    assert "Staff must decide this." not in page
+    assert decide(signed_in(dana), request, **why).status_code == 302
+    request.refresh_from_db()
+    assert request.state == RequestState.APPROVED
+    assert Grant.from_json(Allocation.objects.get().grant) == managed_grant(count=1)
+
+
+def test_what_another_grant_would_delete_is_named_when_it_is_looked_at(lab: Lab, olga: User) -> None:
+    request = change(lab, managed_grant(count=2), managed_grant(count=3))
+    part = request.parts.get()
+    other = {f"part-{part.pk}-fate": "other", f"lines-{part.pk}-0-count": "1", "do": "look"}
+    assert "server web-2 with its volume of 50 GiB" in decide(signed_in(olga), request, **other).content.decode()
+
+
+def test_the_pages_of_a_change_stay_within_ten_queries(lab: Lab, olga: User, django_assert_max_num_queries) -> None:
+    client, request = signed_in(olga), change(lab, managed_grant(count=2), managed_grant(count=1))
+    for path in (f"/desk/requests/{request.pk}/", f"/desk/requests/{request.pk}/decide/"):
+        client.get(path)
+        with django_assert_max_num_queries(10):
+            assert client.get(path).status_code == 200
