@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import functions
 from django.utils import timezone
 
 from projects.models import Lookup, Member
@@ -72,6 +73,12 @@ def record_answer(
     if row.kind == LookupKind.LOGIN and row.status is LookupState.FOUND:
         put_into_effect(row.key, int(row.answer["id"]))
     return row
+
+
+def login_unknown() -> models.Exists:
+    """For a query of members: whether GitHub answered that nobody has the member's login."""
+    login = functions.Lower(models.OuterRef("github_login"))
+    return models.Exists(Lookup.objects.filter(kind=LookupKind.LOGIN, key=login, state=LookupState.ABSENT))
 
 
 def put_into_effect(login: str, github_id: int) -> None:

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from projects import policies
 from projects.models import Allocation, Member, Project, User
+from projects.services.lookups import login_unknown
 from projects.states import MemberRole
 
 ROLES = tuple(MemberRole)
@@ -48,10 +49,13 @@ def project_or_404(http: HttpRequest, slug: str) -> tuple[Project, Seat]:
 
 
 def members_or_404(http: HttpRequest, slug: str) -> tuple[Project, list[Member], Seat]:
-    """The same with all members, in the one query that reads them; a project always has an owner."""
+    """The same with all members, in the one query that reads them; a project always has an owner.
+
+    A member is `unknown` where GitHub answered that nobody has this login.
+    """
     user = signed_in(http)
-    rows = Member.objects.filter(project__slug=slug).select_related("project")
-    members = sorted(rows, key=lambda row: (ROLES.index(row.role), row.github_login.lower()))
+    rows = Member.objects.filter(project__slug=slug).select_related("project").annotate(unknown=login_unknown())
+    members: list[Member] = sorted(rows, key=lambda row: (ROLES.index(row.role), row.github_login.lower()))
     seat = seat_among(user, members)
     if not members or not (seat.role or user.is_operator):
         raise Http404
