@@ -57,7 +57,7 @@ def change_role(*, member: Member, by: User, role: str) -> Member:
         _keep_an_owner(fresh)
     fresh.role = now
     fresh.save(update_fields=["role"])
-    _record(fresh, by, "member.role", f"{fresh.github_login}: {was.words} is {now.words} now")
+    _record(fresh, by, "member.role", f"{fresh.github_login} is {now.words.lower()} now, was {was.words.lower()}")
     return fresh
 
 

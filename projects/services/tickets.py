@@ -95,7 +95,7 @@ def move_ticket(*, ticket: Ticket, to: TicketState, by: User | None) -> Ticket:
         actor=by,
         project=locked.project,
         target=f"ticket {locked.pk}",
-        text=f"Ticket “{locked.title}”: {was.words} is {to.words} now",
+        text=f"Ticket “{locked.title}”: {to.words.lower()}",
     )
     return locked
 

@@ -41,7 +41,7 @@ def mark_phase(*, allocation: Allocation, phase: str, who: str, words: str) -> b
         fresh.observed, fields = {}, [*fields, "observed"]
     fresh.save(update_fields=fields)
     if was is not new[0]:
-        _tell(fresh, was)
+        _tell(fresh)
     return True
 
 
@@ -64,13 +64,13 @@ def record_observed_many(*, amounts: Mapping[UUID, Amount], at: datetime) -> int
     return len(changed)
 
 
-def _tell(fresh: Allocation, was: Phase) -> None:
+def _tell(fresh: Allocation) -> None:
     phase = fresh.status
     record_event(
         verb=f"allocation.{phase}",
         project=fresh.project,
         target=f"allocation {fresh.pk}",
-        text=f"{called(fresh)}: {was.words} is {phase.words} now",
+        text=f"{called(fresh)}: {phase.words.lower()}",
         facts={"revision": fresh.revision, "who": fresh.who, "words": fresh.words},
     )
     if phase in TOLD:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from projects.errors import NotAllowed, StalePage
 from projects.models import AccessRequest, Decision, Ticket, User
@@ -10,6 +10,13 @@ from projects.paths import desk_request_page, request_page
 from projects.services.events import record_event
 from projects.services.mails import desk, write_mail, write_mails
 from projects.states import REQUEST_MOVES, RequestState, ensure_move
+
+# What the history says of a request's move; of any other, the new state's own word.
+SAID: Final = {
+    (RequestState.DRAFT, RequestState.SUBMITTED): "sent to the lab",
+    (RequestState.RETURNED, RequestState.SUBMITTED): "answered",
+    (RequestState.SUBMITTED, RequestState.RETURNED): "returned with a question",
+}
 
 
 def locked(request: AccessRequest, seen_updated_at: datetime | None = None) -> AccessRequest:
@@ -36,10 +43,14 @@ def move(
         actor=by,
         project=fresh.project,
         target=f"request {fresh.pk}",
-        text=f"Request for {fresh.name or 'a project'}: {was.words} is {to.words} now",
+        text=f"Request for {fresh.name or 'a project'}: {_said(was, to)}",
         facts={"decision": decision.pk, "note": note},
     )
     return decision
+
+
+def _said(was: RequestState, to: RequestState) -> str:
+    return SAID.get((was, to), to.words.lower())
 
 
 def tell_requester(fresh: AccessRequest, decision: Decision, subject: str, text: str) -> None:

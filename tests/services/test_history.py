@@ -1,0 +1,45 @@
+"""What the history says, in words that a person would use."""
+
+import pytest
+
+from projects.models import Event
+from projects.services.allocations import mark_phase
+from projects.services.members import change_role
+from projects.services.requests import answer_request, decline_request, return_request
+from projects.services.tickets import move_ticket, open_ticket
+from projects.states import MemberRole, TicketState
+from tests.factories import AllocationFactory, MemberFactory, ProjectFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def told(verb: str) -> list[str]:
+    return list(Event.objects.filter(verb=verb).order_by("id").values_list("text", flat=True))
+
+
+def test_the_moves_of_a_request(submitted, requester, operator):
+    return_request(request=submitted, by=operator, question="Which branch?")
+    answer_request(request=submitted, by=requester, text="main")
+    decline_request(request=submitted, by=operator, reason="No machines.")
+    name = submitted.name
+    assert told("request.submitted") == [f"Request for {name}: sent to the lab", f"Request for {name}: answered"]
+    assert told("request.returned") == [f"Request for {name}: returned with a question"]
+    assert told("request.declined") == [f"Request for {name}: declined"]
+
+
+def test_the_phases_of_an_allocation():
+    allocation = AllocationFactory(phase="ready")
+    mark_phase(allocation=allocation, phase="changing", who="nobody", words="")
+    (text,) = told("allocation.changing")
+    assert text == f"Managed servers on {allocation.generation}: being changed"
+
+
+def test_a_ticket_and_a_role(operator, staff):
+    project = ProjectFactory()
+    ticket = open_ticket(title="No network", text="It does not answer.", project=project)
+    move_ticket(ticket=ticket, to=TicketState.RESOLVED, by=operator)
+    assert told("ticket.resolved") == ["Ticket “No network”: resolved"]
+    MemberFactory(project=project, role=MemberRole.OWNER)
+    other = MemberFactory(project=project, role=MemberRole.OWNER)
+    change_role(member=other, by=staff, role="member")
+    assert told("member.role") == [f"{other.github_login} is member now, was owner"]
