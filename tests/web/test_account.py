@@ -36,6 +36,15 @@ def test_it_says_who_one_is_and_stays_within_ten_queries(
         assert words in page
 
 
+def test_without_a_key_here_it_says_that_a_request_may_have_brought_one(client: Client, ada: User) -> None:
+    words = "the keys that were sent with a request"
+    page = client.get("/account/").content.decode()
+    assert words in page
+    assert "nobody can sign in" not in page
+    SshKeyFactory(user=ada)
+    assert words not in client.get("/account/").content.decode()
+
+
 def test_several_keys_are_pasted_at_once(client: Client, ada: User) -> None:
     assert client.post("/account/keys/", {"text": f"{PUBLIC_KEY}\r\n{OTHER}\r\n"}).status_code == 302
     assert ada.ssh_keys.count() == 2
