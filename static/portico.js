@@ -86,10 +86,15 @@
     if (next) next.focus();
   };
 
-  // A second click on a form that is on its way does nothing.
+  // A second click on a form that is on its way does nothing. One that brings a file (data-again) leaves the page as it
+  // is, so it may be sent again, but not by a double click: that would drop the answer to the first.
   document.addEventListener("submit", (event) => {
-    if (event.target.dataset.sent) event.preventDefault();
-    else if (event.target.method === "post" && !event.target.hasAttribute("hx-post")) event.target.dataset.sent = "1";
+    const form = event.target;
+    if (form.dataset.sent) event.preventDefault();
+    else if (form.method === "post" && !form.hasAttribute("hx-post")) {
+      form.dataset.sent = "1";
+      if (form.hasAttribute("data-again")) window.setTimeout(() => { delete form.dataset.sent; }, 2000);
+    }
   });
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
