@@ -71,7 +71,7 @@ def standing(desired: str, steps: Sequence[Told], *, was_ready: bool, trouble: s
 
 def progress(steps: Iterable[Told]) -> str:
     """Honest words about what goes on: `volume is being created, 2 of 7`."""
-    counted = [step for step in steps if step.wanted or step.state != StepState.UNDONE]
+    counted = [step for step in steps if counts(step)]
     ready = sum(step.state == StepState.READY for step in counted)
     for step in counted:
         if step.state in {StepState.RUNNING, StepState.UNDOING}:
@@ -81,6 +81,13 @@ def progress(steps: Iterable[Told]) -> str:
         "waiting to begin",
     )
     return f"{held}, {ready} of {len(counted)}"
+
+
+def counts(step: Told) -> bool:
+    """Whether people are shown this step: one wanted or not gone. What only the end needs is none of the building."""
+    if step.kind == "purge" and step.state not in {StepState.UNDOING, StepState.FAILED}:
+        return False
+    return step.wanted or step.state != StepState.UNDONE
 
 
 def doing(step: Told) -> str:

@@ -10,11 +10,12 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from projects.amounts import Amount
 from projects.models import Allocation, Project, SshKey, User
 from projects.text import account_name
+from provisioning.bars import QuotaBar, bars_of
 from provisioning.cloudinit import unix_login
 from provisioning.models import Action, Plan, Sighting, Step
+from provisioning.phase import counts
 from provisioning.states import ActionState, StepState
 from provisioning.verbs import obeys, verbs_for
 
@@ -38,6 +39,7 @@ class ServerView:
     login: str
     action: Action | None = None
     missing_keys: tuple[SshKey, ...] = ()
+    public: Step | None = None  # the step of the floating address that was granted
 
     @property
     def name(self) -> str:
@@ -46,9 +48,19 @@ class ServerView:
 
     @property
     def address(self) -> str:
-        """The address to connect to: the floating one where there is one."""
+        """The address to connect to: the floating one where there is one; none while one granted is to come."""
         floating = [ip for ip, kind in self.addresses if kind == "floating"]
+        if self.public and not floating:
+            return str(self.public.facts.get("address", "")) if self.public.state == StepState.READY else ""
         return (floating or [ip for ip, _ in self.addresses] or [""])[0]
+
+    @property
+    def no_address(self) -> str:
+        """Why there is none to connect to."""
+        if self.public is None:
+            return "no address yet"
+        failed = self.public.state == StepState.FAILED
+        return f"the public address {'could not be given' if failed else 'is on its way'}"
 
     @property
     def ssh(self) -> str:
@@ -73,21 +85,6 @@ class VolumeView:
 
 
 @dataclass(frozen=True, slots=True)
-class QuotaBar:
-    """One figure of what was granted and what the cloud reports as used."""
-
-    label: str
-    unit: str
-    granted: int
-    used: int
-
-    @property
-    def percent(self) -> int:
-        """Used of granted, 0 to 100."""
-        return min(100, round(100 * self.used / self.granted)) if self.granted else 0
-
-
-@dataclass(frozen=True, slots=True)
 class AllocationView:
     """One allocation with all that its section of the page shows."""
 
@@ -101,7 +98,7 @@ class AllocationView:
     @property
     def wanted(self) -> list[Step]:
         """The steps that count for the progress: those wanted, or on their way out."""
-        return [step for step in self.steps if step.wanted or step.state != StepState.UNDONE]
+        return [step for step in self.steps if counts(step)]
 
     @property
     def done(self) -> int:
@@ -127,7 +124,7 @@ class AllocationView:
         return (
             unwritten
             or self.plan.desired != self.allocation.desired  # type: ignore[union-attr]
-            or any(step.state in MOVING for step in self.wanted)
+            or any(step.state in MOVING for step in self.steps if step.wanted or step.state != StepState.UNDONE)
             or any(server.action and server.action.state in {"asked", "called"} for server in self.servers)
         )
 
@@ -193,8 +190,9 @@ def _view(
 ) -> AllocationView:
     mine = tuple(step for step in steps if plan is not None and step.plan_id == plan.pk)
     name = account_of(allocation.people, viewer)
+    public = {step.key.partition(":")[2]: step for step in mine if step.kind == "address" and step.wanted}
     servers = tuple(
-        _server(step, seen.get(step.external_id), actions.get(step.pk), *_account(step, name, keys))
+        _server(step, public, seen.get(step.external_id), actions.get(step.pk), *_account(step, name, keys))
         for step in mine
         if step.kind == "server" and step.state != StepState.UNDONE
     )
@@ -227,7 +225,12 @@ def _account(step: Step, name: str, keys: tuple[SshKey, ...]) -> tuple[str, tupl
 
 
 def _server(
-    step: Step, sighting: Sighting | None, action: Action | None, login: str, missing: tuple[SshKey, ...]
+    step: Step,
+    public: Mapping[str, Step],
+    sighting: Sighting | None,
+    action: Action | None,
+    login: str,
+    missing: tuple[SshKey, ...],
 ) -> ServerView:
     row = sighting.row if sighting else {}
     return ServerView(
@@ -242,6 +245,7 @@ def _server(
         login=login,
         action=action,
         missing_keys=missing,
+        public=public.get(step.key.partition(":")[2]),
     )
 
 
@@ -253,20 +257,6 @@ def _volume(step: Step, sighting: Sighting | None, names: Mapping[str, str]) -> 
         size_gib=int(row.get("size_gib") or step.want.get("size_gib", 0)),
         servers=tuple(names[server] for server in row.get("servers", ()) if server in names),
     )
-
-
-def bars_of(allocation: Allocation) -> tuple[QuotaBar, ...]:
-    """Granted and used, for each figure that was granted at all."""
-    granted, used = Amount.from_json(allocation.granted), Amount.from_json(allocation.observed)
-    figures = (
-        ("vCPUs", "", granted.vcpus, used.vcpus),
-        ("RAM", "GiB", -(-granted.ram_mib // 1024), -(-used.ram_mib // 1024)),
-        ("Servers", "", granted.instances, used.instances),
-        ("Volumes", "", granted.volumes, used.volumes),
-        ("Volume space", "GiB", granted.volume_gib, used.volume_gib),
-        ("GPUs", "", granted.gpus, used.gpus),
-    )
-    return tuple(QuotaBar(*figure) for figure in figures if figure[2])
 
 
 def server_step(allocation: UUID, name: str) -> Step | None:

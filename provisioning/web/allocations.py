@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from projects.models import Allocation
 from projects.services import allocations as verbs
 from projects.services.events import record_event
+from projects.states import Desired, Kind
 from provisioning import actions, queries, secrets
 from provisioning import peek as peeks
 from provisioning.errors import Broken
@@ -30,6 +31,12 @@ __all__ = ["change", "clouds_yaml", "credential", "live", "release", "renew"]
 GOES_NOW = "Given back: everything in it is being deleted."
 GOES_LATER = "Given back: it is suspended now, and everything goes after the grace time."
 
+# What a renewal does not bring back by itself after a suspension, by the kind of what is lent.
+SLEPT = "It was suspended, and its servers were stopped."
+STOPPED = {
+    Kind.MANAGED: f"{SLEPT} Once it is ready, start them again on the project’s page.",
+    Kind.CLOUD: f"{SLEPT} Once it is ready, start them again with OpenStack’s tools.",
+}
 
 # Of the steps, those that a person would miss; quotas and roles go without saying.
 TELLING = frozenset({"project", "server", "volume", "address", "credential"})
@@ -82,13 +89,14 @@ def _dry_run(http: HttpRequest, view: queries.AllocationView) -> dict[str, Any]:
 def renew(http: HttpRequest, pk: str) -> HttpResponse:
     """Another end date."""
     allocation, seat = allocation_or_404(http, pk)
+    stopped = STOPPED[Kind(allocation.kind)] if allocation.desired == Desired.SUSPENDED else ""
     form = RenewForm(http.POST or None, initial={"until": verbs.suggested_end(allocation)})
     if http.method == "POST" and form.is_valid():
-        with told(http, "Renewed."):
+        with told(http, f"Renewed. {stopped}".strip()):
             seat.require("renew")
             verbs.renew_allocation(allocation=allocation, by=seat.user, until=form.cleaned_data["until"])
             return redirect("provisioning:project", slug=allocation.project.slug)
-    context = {"form": form, "allocation": allocation, "project": allocation.project}
+    context = {"form": form, "allocation": allocation, "project": allocation.project, "stopped": stopped}
     return render(http, "provisioning/renew.html", context)
 
 

@@ -94,7 +94,7 @@ def test_while_the_suspension_is_lifted_nothing_else_moves():
     ("desired", "changes", "expected"),
     [
         ("present", {}, ("ready", "nobody", "")),
-        ("present", {"server:web-1": ("running", "")}, ("building", "nobody", "server is being created, 10 of 11")),
+        ("present", {"server:web-1": ("running", "")}, ("building", "nobody", "server is being created, 9 of 10")),
         ("present", {"server:web-1": ("failed", "no room")}, ("degraded", "lab", "no room")),
         ("suspended", {}, ("changing", "nobody", "servers are being stopped")),
     ],

@@ -1,16 +1,19 @@
 """What a project's page says and offers of each server, by how the server and its allocation stand."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from projects.models import Allocation, User
 from projects.states import MemberRole
-from provisioning.models import Action, Sighting
+from provisioning.models import Action, Plan, Sighting
+from provisioning.states import StepState
 from tests.factories import MemberFactory, ProjectFactory, UserFactory
-from tests.factories_provisioning import built
+from tests.factories_provisioning import StepFactory, built
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +103,56 @@ def test_a_servers_uptime_ends_when_it_stops(owner, client):
     assert re.search(r">up \d", page(client))
     show(status="SHUTOFF")
     assert not re.search(r">up \d", page(client))
+
+
+@pytest.mark.parametrize(
+    ("state", "facts", "shown", "words"),
+    [
+        (StepState.WAITING, {}, "", "the public address is on its way"),
+        (StepState.FAILED, {}, "", "the public address could not be given"),
+        (StepState.READY, {"address": "203.0.113.9"}, "203.0.113.9", ""),
+        (StepState.UNDOING, {"address": "203.0.113.9"}, "10.20.0.7", ""),
+    ],
+)
+def test_the_ssh_line_is_for_the_public_address_that_was_granted(owner, client, state, facts, shown, words):
+    lent(owner)
+    wanted = state != StepState.UNDOING
+    StepFactory(plan=Plan.objects.get(), key="address:web-1", state=state, facts=facts, wanted=wanted)
+    text = page(client)
+    assert re.findall(r"ssh ada-porter@([\d.]+)", text) == ([shown] if shown else [])
+    assert words in text
+    assert ("10.20.0.7" in text) == (shown == "10.20.0.7")
+
+
+def test_what_comes_in_at_the_end_is_no_step_of_the_building(owner, client):
+    lent(owner)
+    plan = Plan.objects.get()
+    step = StepFactory(plan=plan, key="purge", state=StepState.WAITING)
+    plan.steps.filter(key="server:web-1").update(state=StepState.RUNNING)
+    text = page(client)
+    assert "What members made themselves" not in text
+    assert '<progress value="3" max="4"' in text
+    step.state = StepState.UNDOING
+    step.save()
+    assert "What members made themselves" in page(client)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("managed", "start them again on the project’s page"), ("cloud", "start them again with OpenStack’s tools")],
+)
+def test_a_renewal_after_a_suspension_tells_of_the_stopped_servers(owner, client, kind, words):
+    allocation = lent(owner, "SHUTOFF", kind=kind, desired="suspended", absent_at=timezone.now() + timedelta(days=3))
+    url = reverse("provisioning:renew", args=[allocation.pk])
+    shown = client.get(url).content.decode()
+    assert "It was suspended, and its servers were stopped." in shown
+    assert words in shown
+    until = (timezone.now() + timedelta(days=30)).date().isoformat()
+    after = client.post(url, {"until": until}, follow=True).content.decode()
+    assert "its servers were stopped" in after
+    assert words in after
+
+
+def test_a_renewal_of_what_runs_tells_of_no_stop(owner, client):
+    allocation = lent(owner)
+    assert "stopped" not in client.get(reverse("provisioning:renew", args=[allocation.pk])).content.decode()
