@@ -75,7 +75,7 @@ def test_words_say_how_far_it_is(cloud, paper):
     engine.advance(site(paper))
     settle()
     allocation = Allocation.objects.get()
-    assert (allocation.phase, allocation.words) == ("building", "being built, 9 of 12")
+    assert (allocation.phase, allocation.words) == ("building", "being built, 8 of 11")
 
 
 def test_a_new_revision_adds_and_takes_away(cloud, paper):

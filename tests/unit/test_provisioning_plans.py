@@ -90,6 +90,16 @@ def test_while_the_suspension_is_lifted_nothing_else_moves():
     assert [key for key, step in steps.items() if may_move(step, steps, "absent")] == ["suspension"]
 
 
+def test_what_waits_for_room_does_not_keep_the_others_running():
+    """What should leave failed to, and a person is asked: the servers are put to rest all the same."""
+    steps = steps_of(planner.plan(a_spec(servers=(a_server("web-1"), a_server("web-2")))), StepState.READY)
+    steps |= steps_of((planner.suspension(steps),), StepState.WAITING)
+    steps["volume:web-1"].state, steps["volume:web-2"].state = StepState.RUNNING, StepState.FAILED
+    assert not may_move(steps["suspension"], steps, "suspended")
+    steps["volume:web-2"].wanted = False
+    assert may_move(steps["suspension"], steps, "suspended")
+
+
 @pytest.mark.parametrize(
     ("desired", "changes", "expected"),
     [
