@@ -107,7 +107,15 @@ def _site(cloud: str) -> engine.Site | None:
         begin_look=partial(observe.begin, cloud, opened),
         actions=engine.Actions(actions.perform, actions.done),
         creates_allowed=row.status is CloudState.OPEN,
+        renew=partial(_renewed, cloud),
     )
+
+
+def _renewed(cloud: str) -> engine.Site | None:
+    """Reconcile's turn within a pass."""
+    settle()
+    write_plans()
+    return _site(cloud)
 
 
 def _look(site: engine.Site) -> None:

@@ -30,6 +30,8 @@ from provisioning.ports import Look, Snapshot
 
 log = structlog.get_logger(__name__)
 TOGETHER = 0.01  # seconds that an answer waits for those that were asked for with it
+RENEW = 1.0  # seconds between two turns of others in a pass
+LONGEST = 10  # times ENGINE_PASS, then a pass lands what is in the air and ends
 MAINTENANCE = 30.0  # seconds until a step that waits for the end of it is looked at again
 
 
@@ -59,7 +61,8 @@ class Pass:
     waiting: bool = False  # for something that a look will show
 
     def __post_init__(self) -> None:
-        self.ends = time.monotonic() + settings.ENGINE_PASS
+        self.began = self.renewed = time.monotonic()
+        self.ends = self.began + settings.ENGINE_PASS
         self.breakers = {name: Breaker.from_json(stored) for name, stored in self.watch.breakers.items()}
         if self.watch.paused_until and self.watch.paused_until > self.clock.now():
             self.paused_until = self.watch.paused_until
@@ -68,6 +71,7 @@ class Pass:
         """Work until nothing is due or the time is over; returns how many plans were looked at."""
         try:
             while True:
+                self._renew()
                 self._begin_look()
                 self._fill()
                 self._take_off()
@@ -77,6 +81,18 @@ class Pass:
         finally:
             if self.looking:
                 self._end_look()
+
+    def _renew(self) -> None:
+        """With calls in the air, let new plans be written and outcomes be told, and go on.
+
+        To end here would mean to begin nothing until the slowest call has landed.
+        """
+        now = time.monotonic()
+        if not self.flights or now - self.renewed < RENEW or now - self.began > LONGEST * settings.ENGINE_PASS:
+            return
+        self.renewed = now
+        if site := self.site.renew():
+            self.site, self.ends = site, time.monotonic() + settings.ENGINE_PASS
 
     def _fill(self) -> None:
         """Take more plans while there is room: those that came first get on first."""

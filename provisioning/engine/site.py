@@ -32,6 +32,7 @@ class Site:
 
     `look` answers the shared snapshot (at most once per ENGINE_LOOK seconds a new one) or raises a ProviderError.
     `begin_look` begins such a look, to be made beside other calls; None where it is too early or somebody else looks.
+    `renew` gives others their turn while calls are in the air, and answers the site as it is then, or None.
     `creates_allowed` is False while the lab lets nothing new be made there.
     """
 
@@ -42,6 +43,7 @@ class Site:
     actions: Actions | None = None
     creates_allowed: bool = True
     begin_look: Callable[[], Look | None] = lambda: None
+    renew: "Callable[[], Site | None]" = lambda: None
 
 
 @dataclass(slots=True)

@@ -71,7 +71,7 @@ class Script:
         self.home = str(self.session.get_project_id(self.admin))
 
     def call(self, service: str, method: str, path: str, body: Any = None, unit: Unit | None = None) -> Any:
-        root = self.session.get_endpoint(self.admin, service_type=service, interface="public").rstrip("/")
+        root = str(self.session.get_endpoint(self.admin, service_type=service, interface="public")).rstrip("/")
         root += "/v2.0" if service == "network" and not root.endswith("/v2.0") else ""
         if unit and service == "block-storage":
             root = root.replace(self.home, unit.done["project"])
