@@ -3,8 +3,9 @@
 import pytest
 from redis import Redis
 
+from projects.models import Allocation
 from provisioning.models import Sighting
-from tests.journeys.lab import Lab, approved, assert_built, assert_nothing_left, await_phase, release_now
+from tests.journeys.lab import Lab, approved, assert_built, assert_nothing_left, await_phase, phase, release_now
 from tests.processes import until
 
 
@@ -24,14 +25,18 @@ def test_from_approval_to_a_running_server_and_back(lab: Lab):
     assert_nothing_left(lab)
 
 
+def is_ready(allocation: Allocation) -> bool:
+    return phase(allocation) == "ready"
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(180)
 def test_a_worker_killed_again_and_again_makes_no_twin(lab: Lab):
     allocation = approved(count=2)
-    for more in (2, 4, 4):
+    for more in (2, 3, 3):  # a kill comes late, so what is left for the last of them may be less
         running = lab.start_worker()
         calls = lab.mutations() + more
-        until(lambda calls=calls: lab.mutations() >= calls, 60, what="more calls")
+        until(lambda calls=calls: lab.mutations() >= calls or is_ready(allocation), 60, what="more calls")
         running.kill()
 
     lab.start_worker()
