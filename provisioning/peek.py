@@ -19,11 +19,12 @@ from redis.exceptions import RedisError
 
 from projects.web.limits import limit
 from provisioning.adapters.openstack import open_cloud
-from provisioning.errors import ProviderError
+from provisioning.errors import Busy, ProviderError
 from provisioning.models import Step
 
 log = structlog.get_logger(__name__)
 SECONDS: Final = 60
+AWAY: Final = "The cloud does not answer right now. Try again in a while."
 MOST_CHARACTERS: Final = 64 * 1024
 
 
@@ -79,6 +80,8 @@ def look(key: str, what: str, step_id: int, args: dict[str, Any]) -> None:
         return
     try:
         answer = {"state": "here", "value": LOOKS[what](step, **args)}
+    except Busy:  # its words are the service's own, and there is nothing in them that a reader could act on
+        answer = {"state": "failed", "words": AWAY}
     except ProviderError as error:
         answer = {"state": "failed", "words": error.words}
     cache.set(_name(key), {"owner": stored["owner"], **answer}, SECONDS)

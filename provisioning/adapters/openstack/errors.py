@@ -193,6 +193,8 @@ def translated(asked: Asked) -> Iterator[None]:
         found = Refusal("identity", error.http_status or 500, str(error.message or ""), mine=asked.mine)
         raise translate(found) from error
     except (ksa.EndpointNotFound, ksa.DiscoveryFailure, ksa.CatalogException, sdk.ConfigException) as error:
+        if isinstance(error.__context__, (ksa.HttpServerError, ksa.ConnectionError)):  # keystone is down, not misnamed
+            raise Busy(f"{asked.service}: the cloud does not answer.", unavailable=True) from error
         raise Broken(f"{asked.service}: {error}", code=Failure.SET_UP) from error
     except (ksa.ClientException, sdk.SDKException, OSError) as error:
         raise Busy(f"{asked.service}: {type(error).__name__}") from error

@@ -1,0 +1,30 @@
+"""What a look says while the cloud is down."""
+
+import pytest
+from django.urls import reverse
+
+from projects.states import MemberRole
+from provisioning import peek
+from provisioning.models import Step
+from tests.factories import MemberFactory, ProjectFactory, UserFactory
+from tests.factories_provisioning import built
+from tests.simulated import Simulated
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_console_log_of_a_cloud_that_is_down_says_so_plainly(client, openstack: Simulated, settings):
+    settings.OS_CLIENT_CONFIG_FILE = openstack.home / "clouds.yaml"
+    user, project = UserFactory(), ProjectFactory()
+    MemberFactory(project=project, user=user, role=MemberRole.OWNER)
+    allocation = built(project=project)
+    client.force_login(user)
+    page = client.get(reverse("provisioning:server-log", args=[allocation.pk, "web-1"])).content.decode()
+    key = page.split("/peek/")[1].split("/")[0]
+    openstack.fault(path="/", status=503)
+
+    peek.look(key, "log", Step.objects.get(key="server:web-1").pk, {})
+
+    text = client.get(reverse("provisioning:peek", args=[key])).content.decode()
+    assert "The cloud does not answer right now." in text
+    assert "Service Unavailable" not in text
