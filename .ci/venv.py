@@ -37,7 +37,8 @@ def suitable() -> str:
 
 def make_venv(python: str) -> None:
     if subprocess.call([python, "-c", "import venv, ensurepip"], stderr=subprocess.DEVNULL):
-        sys.exit("Python's venv module is missing: apt install python3-venv (Debian, Ubuntu), then run this again.")
+        package = f"python{version_of(python)}-venv"
+        sys.exit(f"Python's venv module is missing: apt install {package} (Debian, Ubuntu), then run this again.")
     print(f"Making .venv with Python {version_of(python)}", flush=True)
     if subprocess.call([python, "-m", "venv", "--clear", str(VENV)]):
         sys.exit("Python could not make .venv; what it said is above.")

@@ -38,6 +38,24 @@ def test_no_python_is_one_sentence(checkout):
     assert answer.stdout == "Portico needs Python 3.11 or 3.12: apt install python3 python3-venv\n"
 
 
+@pytest.mark.parametrize("absent", ["venv", "ensurepip"])
+def test_no_venv_module_is_one_sentence(checkout, absent):
+    part = f"{absent}.py"  # Debian's python3 comes without ensurepip
+    (checkout / "without").mkdir()
+    (checkout / "without" / part).write_text(f"raise ModuleNotFoundError('No module named {absent}')\n")
+    python = checkout / "python3"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={checkout}/without exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    answer = make(checkout, "demo", f"PYTHON={python}")
+    assert answer.returncode != 0
+    assert answer.stdout == ""
+    assert answer.stderr.splitlines()[0] == (
+        f"Python's venv module is missing: apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv "
+        "(Debian, Ubuntu), then run this again."
+    )
+    assert not (checkout / ".venv").exists()
+
+
 @pytest.mark.timeout(120)
 def test_no_network_is_one_sentence(checkout):
     nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:1/simple", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
