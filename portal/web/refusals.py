@@ -61,7 +61,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Somebody who may see a thing, but not do this with it."""
-    return _page(request, "Not open to you", str(exception) if exception else NOT_YOURS, HTTPStatus.FORBIDDEN)
+    return _page(request, "Not open to you", str(exception or "") or NOT_YOURS, HTTPStatus.FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call

@@ -13,6 +13,7 @@ from projects.grants import Grant, ServerLine
 from projects.models import AccessRequest, Allocation, Decision, Flavor, Image, Lookup, Pool, User
 from projects.services import requests as services
 from projects.states import LookupState, RequestState
+from projects.web.people import DESK_ONLY
 from tests.factories import (
     AccessRequestFactory,
     Lab,
@@ -69,17 +70,19 @@ def decide(client: Client, request: AccessRequest, **changes: str):
 
 
 @pytest.mark.parametrize("path", ["/desk/", "/desk/requests/{}/", "/desk/requests/{}/decide/"])
-def test_the_desk_is_absent_to_others(sent: AccessRequest, path: str) -> None:
+def test_the_desk_is_closed_to_others_in_words(sent: AccessRequest, path: str) -> None:
     address = path.format(sent.pk)
     assert Client().get(address).status_code == 302
-    assert signed_in(UserFactory()).get(address).status_code == 404
-    assert signed_in(sent.requester).get(address).status_code == 404
+    for other in (UserFactory(), sent.requester):
+        answer = signed_in(other).get(address)
+        assert (answer.status_code, DESK_ONLY in answer.content.decode()) == (403, True)
+    assert signed_in(UserFactory()).get("/desk/requests/0/").status_code == 403, "nobody is told which ones exist"
 
 
 @pytest.mark.parametrize("verb", ["decide", "return", "decline", "claim"])
 def test_others_decide_nothing(sent: AccessRequest, verb: str) -> None:
     answer = signed_in(sent.requester).post(f"/desk/requests/{sent.pk}/{verb}/", {"words": "x", "do": "approve"})
-    assert answer.status_code == 404
+    assert answer.status_code == 403
     sent.refresh_from_db()
     assert sent.state == RequestState.SUBMITTED
 

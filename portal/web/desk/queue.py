@@ -9,13 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.web.desk.people import at_the_desk, reviewer
 from portal.web.figures import pool_views
 from projects.errors import DomainError
 from projects.models import AccessRequest
 from projects.paging import page_of
 from projects.services import requests as services
 from projects.states import OPEN_REQUESTS, RequestState
+from projects.web.people import at_the_desk, visitor
 
 VIEWS: Final = {
     "waiting": "Waiting for the lab",
@@ -32,7 +32,7 @@ def page(http: HttpRequest) -> HttpResponse:
     """Requests by where they stand; those that wait longest come first."""
     shown = http.GET.get("show", "waiting")
     shown = shown if shown in VIEWS else "waiting"
-    rows = _rows(shown, reviewer(http).pk).select_related("requester", "claimed_by", "allocation")
+    rows = _rows(shown, visitor(http).pk).select_related("requester", "claimed_by", "allocation")
     keys = ("-updated_at", "-id") if shown == "decided" else ("submitted_at", "id")
     page = page_of(rows.prefetch_related("parts__generation"), keys=keys, http_query=http.GET)
     context = {"page": page, "views": VIEWS, "shown": shown, "pools": pool_views()}
@@ -46,7 +46,7 @@ def claim(http: HttpRequest, pk: int) -> HttpResponse:
     request = get_object_or_404(AccessRequest.objects.open(), pk=pk)
     verb = services.unclaim_request if http.POST.get("back") else services.claim_request
     try:
-        verb(request=request, by=reviewer(http))
+        verb(request=request, by=visitor(http))
     except DomainError as error:
         messages.error(http, str(error))
     return redirect("desk-request", pk)

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.web.desk.changes import change_asked, deleted_by
 from portal.web.desk.forms import DecisionForm, PartForm, WordsForm
-from portal.web.desk.people import at_the_desk, reviewer
 from projects.errors import DomainError, Invalid, StalePage
 from projects.models import AccessRequest, Part
 from projects.outlook import outlook
@@ -25,7 +24,7 @@ from projects.services import requests as services
 from projects.states import OPEN_REQUESTS, RequestState
 from projects.web.grants import described_parts
 from projects.web.offer import Offer
-from projects.web.people import by_htmx
+from projects.web.people import at_the_desk, by_htmx, visitor
 from projects.web.trail import Crumb, history
 
 
@@ -41,7 +40,7 @@ def page(http: HttpRequest, pk: int) -> HttpResponse:
 def page_context(http: HttpRequest, found: AccessRequest) -> dict[str, Any]:
     """What the page shows around the decision."""
     ticket = getattr(found, "ticket", None)
-    user = reviewer(http)
+    user = visitor(http)
     return {
         "item": found,
         "parts": described_parts(found.parts.all()),
@@ -99,7 +98,7 @@ def _say(http: HttpRequest, pk: int, what: str) -> HttpResponse:
     verb = services.return_request if what == "question" else services.decline_request
     said = {what: form.cleaned_data["words"], "seen_updated_at": _seen(form.cleaned_data["seen"])}
     try:
-        verb(request=found, by=reviewer(http), **said)
+        verb(request=found, by=visitor(http), **said)
     except DomainError as error:
         messages.error(http, _told(found, error))
     else:
@@ -141,10 +140,10 @@ def _show(
         "form": form,
         "outlook": seen,
         "gone": deleted_by(found.allocation, found.parts.all(), grants),
-        "may_delete": can_delete(reviewer(http)),
-        "over_limit": not within_limit(reviewer(http), seen.total, seen.operator_limit),
+        "may_delete": can_delete(visitor(http)),
+        "over_limit": not within_limit(visitor(http), seen.total, seen.operator_limit),
         "decidable": found.status is RequestState.SUBMITTED,
-        "may_review": can_review(reviewer(http), found),
+        "may_review": can_review(visitor(http), found),
         "trail": [Crumb("Desk", reverse("desk")), Crumb(found.name, reverse("desk-request", args=[found.pk]))],
     }
     template = "portal/desk/_decide.html" if by_htmx(http) and not whole else "portal/desk/decide.html"
@@ -156,7 +155,7 @@ def _approve(http: HttpRequest, found: AccessRequest, parts: list[PartForm], for
     try:
         services.approve_request(
             request=found,
-            by=reviewer(http),
+            by=visitor(http),
             grants={part.part: part.grant for part in parts},
             reasons={part.part: part.cleaned_data["reason"] for part in parts},
             note=data["note"],
