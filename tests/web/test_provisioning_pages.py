@@ -12,6 +12,7 @@ from projects.amounts import Amount
 from projects.grants import Grant
 from projects.models import Event, User
 from projects.states import Kind, MemberRole
+from projects.web.people import DESK_ONLY
 from provisioning import secrets
 from provisioning.models import Action, Plan, Step
 from provisioning.states import ActionState, StepState
@@ -286,7 +287,9 @@ def test_what_is_no_login_is_refused_with_words(allocation, owner, login):
 @pytest.mark.parametrize("name", ["trouble", "leaks", "clouds"])
 def test_desk_pages_are_the_desks(allocation, owner, settings, name):
     url = reverse(f"provisioning:{name}")
-    assert signed_in(owner).get(url).status_code == 403
+    assert Client().get(url).status_code == 302
+    answer = signed_in(owner).get(url)
+    assert (answer.status_code, DESK_ONLY in answer.content.decode()) == (403, True)
     assert signed_in(at_the_desk(settings, UserFactory())).get(url).status_code == 200
 
 
