@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import count as counted
+from itertools import islice
 from typing import Any, Self
 
 from projects.amounts import NOTHING, Amount
@@ -12,7 +14,8 @@ class ServerLine:
     """Servers that are alike: `count` of one flavor and image, each with a volume of `volume_gib` GiB (0: none).
 
     `key` names the line within its allocation and never changes; flavor and image are names in the catalog of the
-    part's cloud. `ports` are the TCP ports open to the world besides SSH.
+    part's cloud. `ports` are the TCP ports open to the world besides SSH. `gone` are the numbers of servers that left,
+    never to be used again.
     """
 
     key: str
@@ -22,15 +25,21 @@ class ServerLine:
     volume_gib: int = 0
     ports: tuple[int, ...] = ()
     floating_ip: bool = False
+    gone: tuple[int, ...] = ()
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """A line from its stored form."""
-        return cls(**{**stored, "ports": tuple(stored.get("ports", ()))})
+        return cls(**{**stored, "ports": tuple(stored.get("ports", ())), "gone": tuple(stored.get("gone", ()))})
 
     def as_json(self) -> dict[str, Any]:
         """The form that is stored."""
-        return {**asdict(self), "ports": list(self.ports)}
+        return {**asdict(self), "ports": list(self.ports), "gone": list(self.gone)}
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of its servers, which are called `<key>-<number>`: the first ones that are not gone."""
+        return tuple(islice((number for number in counted(1) if number not in self.gone), self.count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _servers(line: ServerLine, generation: Generation, shelf: Shelf) -> Iterator
     if image.min_disk_gib > flavor.disk_gib:
         words = f"The image {image.name} needs {image.min_disk_gib} GiB of disk, {flavor.name} has {flavor.disk_gib}."
         raise Rejected(words, code=Failure.MISMATCH)
-    for number in range(1, line.count + 1):
+    for number in line.numbers:
         yield ServerSpec(
             name=f"{line.key}-{number}",
             line=line.key,

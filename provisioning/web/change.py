@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from projects.amounts import Amount
-from projects.grants import Grant, ServerLine
+from projects.grants import Grant
 from projects.losses import losses
 from projects.models import Allocation, Flavor, Image
 from projects.services import requests
@@ -60,18 +60,18 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
         .filter(unclassified="")
         .order_by("name")
     )
-    stored = [{**line.as_json(), "ports": ", ".join(map(str, line.ports))} for line in grant.lines]
     return [
         LineForm(
             data,
             prefix=f"line{number}",
-            initial=line,
-            empty_permitted=not line,
-            use_required_attribute=bool(line),
+            initial={**line.as_json(), "ports": ", ".join(map(str, line.ports))} if line else {},
+            empty_permitted=line is None,
+            use_required_attribute=line is not None,
+            held=line,
             flavors=flavors,
             images=images,
         )
-        for number, line in enumerate([*stored, *[{}] * NEW_LINES])
+        for number, line in enumerate([*grant.lines, *[None] * NEW_LINES])
     ]
 
 
@@ -81,4 +81,4 @@ def _grant(allocation: Allocation, forms: list[Any]) -> Grant:
         figures["ram_mib"] = figures.pop("ram_gib") * 1024
         held = Grant.from_json(allocation.grant).access  # what the form does not ask about stays
         return Grant(access=Amount.from_json({**held.as_json(), **figures}))
-    return Grant(lines=tuple(ServerLine(**form.cleaned_data) for form in forms if form.cleaned_data["count"]))
+    return Grant(lines=tuple(form.line for form in forms if form.cleaned_data["count"]))

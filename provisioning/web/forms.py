@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 
+from projects.grants import ServerLine
 from projects.models import Flavor, Image
 from projects.states import MemberRole
 from projects.web.forms.ask import parse_ports
+from projects.web.forms.leaving import Leaving
 
 LOGIN = r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$"
 
@@ -68,8 +70,10 @@ class ReinstallForm(forms.Form):
         return typed
 
 
-class LineForm(forms.Form):
-    """One server line of a changed grant."""
+class LineForm(Leaving):
+    """One server line of a changed grant; `held` is the line as it stands."""
+
+    field_order = ("key", "flavor", "image", "count", "leaving")
 
     key = forms.SlugField(max_length=30, label="Name")
     flavor = forms.ChoiceField()
@@ -77,14 +81,17 @@ class LineForm(forms.Form):
     count = forms.IntegerField(
         min_value=0,
         max_value=50,
-        help_text="0 takes this line away. Servers that go are deleted with their volumes, the highest numbers first.",
+        help_text="0 takes this line away, and deletes its servers with their volumes.",
     )
     volume_gib = forms.IntegerField(min_value=0, max_value=100_000, label="Volume (GiB)")
     ports = forms.CharField(required=False, max_length=200, help_text="TCP ports besides SSH, such as 80, 443.")
     floating_ip = forms.BooleanField(required=False, label="A public IP address")
 
-    def __init__(self, *args: Any, flavors: list[Flavor], images: list[Image], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, held: ServerLine | None, flavors: list[Flavor], images: list[Image], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.stand(held)
         self._offer("flavor", [row.name for row in flavors])
         self._offer("image", [row.name for row in images])
         # a line that stands keeps its name: under another, its servers would be taken away
@@ -100,6 +107,12 @@ class LineForm(forms.Form):
     def clean_ports(self) -> tuple[int, ...]:
         """The ports as numbers."""
         return parse_ports(str(self.cleaned_data["ports"]))
+
+    @property
+    def line(self) -> ServerLine:
+        """A valid form as a server line."""
+        figures = {name: value for name, value in self.cleaned_data.items() if name != "leaving"}
+        return ServerLine(**figures, gone=self.gone)
 
 
 class AccessForm(forms.Form):

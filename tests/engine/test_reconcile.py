@@ -37,6 +37,10 @@ def grant(count: int = 1, **changes) -> Grant:
     return Grant(lines=(ServerLine(**{**values, **changes}),))
 
 
+def steps() -> dict[str, Step]:
+    return {step.key: step for step in Step.objects.all()}
+
+
 def change(allocation: Allocation, **fields) -> None:
     Allocation.objects.filter(pk=allocation.pk).update(**fields)
 
@@ -88,6 +92,23 @@ def test_a_new_revision_adds_and_takes_away(cloud, paper):
     change(allocation, grant=grant(count=1).as_json(), revision=3)
     assert rounds(paper).phase == "ready"
     assert [server.id for server in paper.of("server")] == [kept]
+
+
+def test_the_server_that_was_named_leaves_and_the_others_stay_as_they_are(cloud, paper):
+    allocation = an_allocation(cloud, count=3)
+    rounds(paper)
+    made = {key: step.external_id for key, step in steps().items()}
+    change(allocation, grant=grant(count=2, gone=(2,)).as_json(), revision=2)
+    assert rounds(paper).phase == "ready"
+    change(allocation, grant=grant(count=2, gone=(2,), ports=(443,)).as_json(), revision=3)
+    assert rounds(paper).phase == "ready"
+    assert {step.key for step in steps().values() if not step.wanted} == {
+        f"{kind}:web-2" for kind in ("server", "volume", "attachment")
+    }
+    kept = [f"{kind}:web-{number}" for kind in ("server", "volume") for number in (1, 3)]
+    assert sorted(thing.id for kind in ("server", "volume") for thing in paper.of(kind)) == sorted(
+        made[key] for key in kept
+    )
 
 
 def test_a_larger_volume_is_changed_in_place(cloud, paper):

@@ -411,7 +411,7 @@ def test_nor_does_the_desk_grant_a_smaller_volume(standing, requester, staff):
 @pytest.mark.parametrize(
     ("grant", "gone"),
     [
-        (managed_grant(count=1), "server web-2 with its volume of 50 GiB"),
+        (managed_grant(gone=(1,)), "server web-1 with its volume of 50 GiB"),
         (managed_grant(count=2, volume_gib=0), r"the volume of web-1 \(50 GiB\), the volume of web-2 \(50 GiB\)"),
     ],
 )

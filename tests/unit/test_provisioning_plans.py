@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -9,10 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning import planner, retry
+from projects.grants import ServerLine
+from projects.losses import misnamed
+from projects.models import Flavor, Generation, Image
+from provisioning import desired, planner, retry
+from provisioning.desired import Shelf
 from provisioning.engine.breaker import Breaker, service_of
 from provisioning.order import may_move
 from provisioning.phase import standing
+from provisioning.places import Places
 from provisioning.spec import WANTS, PlannedStep
 from provisioning.states import StepState
 from provisioning.turn import Turns
@@ -191,3 +197,37 @@ def test_a_turn_that_fails_is_given_back():
         for _ in rounds:
             raise ZeroDivisionError
     assert len(list(turns.rounds("cloud"))) == 1
+
+
+KINDS = ("server", "volume")
+POWER9 = Generation(pk=1, slug="power9", title="POWER9", architecture="ppc64le")
+SHELF = Shelf(
+    (Flavor(name="small", external_id="f1", generation=POWER9, vcpus=2, ram_mib=4096, disk_gib=20),),
+    (Image(name="debian-12", external_id="i1", architecture="ppc64le"),),
+    Places(),
+)
+
+
+def planned_of(line: ServerLine) -> dict[str, PlannedStep]:
+    made = tuple(desired._servers(line, POWER9, SHELF))
+    return {step.key: step for step in planner.plan(a_spec(servers=made)) if step.kind in {"server", "volume"}}
+
+
+@given(st.data())
+def test_whoever_leaves_leaves_alone_and_its_name_is_never_used_again(data):
+    """Any number of changes: more servers, or fewer, and then the member says which."""
+    line = ServerLine("web", "small", "debian-12", count=data.draw(st.integers(1, 6)), volume_gib=10)
+    left: set[int] = set()
+    for _ in range(data.draw(st.integers(1, 5))):
+        before = planned_of(line)
+        leaving = data.draw(st.sets(st.sampled_from(line.numbers), max_size=line.count - 1))
+        more = 0 if leaving else data.draw(st.integers(0, 3))
+        new = replace(line, count=line.count - len(leaving) + more, gone=tuple(sorted({*line.gone, *leaving})))
+        assert misnamed(line, new) == ""
+        left |= leaving
+        after = planned_of(new)
+        stay = [f"{kind}:web-{number}" for number in line.numbers if number not in leaving for kind in KINDS]
+        assert [after[key] for key in stay] == [before[key] for key in stay]
+        assert len(after) == 2 * new.count
+        assert not after.keys() & {f"{kind}:web-{number}" for number in left for kind in KINDS}
+        line = ServerLine.from_json(new.as_json())

@@ -1,9 +1,12 @@
 """The change form: what it passes over, and what it names before it is sent."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
-from projects.models import User
+from projects.grants import Grant
+from projects.models import Allocation, User
 from projects.states import MemberRole
 from tests.factories import FlavorFactory, ImageFactory, MemberFactory, ProjectFactory, UserFactory, managed_grant
 from tests.factories_provisioning import built
@@ -20,7 +23,7 @@ def owner() -> User:
 def as_a_browser_sends(page) -> dict[str, str]:
     """The change form's fields as they stand untouched; a browser sends a select's first choice where none is set."""
     typed = {}
-    for field in (field for form in page.context["forms"] for field in form):
+    for field in (field for form in page.context["forms"] for field in form if field.name != "leaving"):
         chosen = field.value()
         if choices := getattr(field.field, "choices", None):
             names = [value for value, _ in choices]
@@ -57,12 +60,57 @@ def test_a_line_that_is_half_filled_in_is_not_passed_over(owner):
 
 def test_a_change_that_deletes_is_sent_only_after_it_was_named(owner):
     (allocation, url), client = two_servers(owner), signed_in(owner)
-    typed = as_a_browser_sends(client.get(url)) | {"line0-count": "1", "note": "Less"}
+    typed = as_a_browser_sends(client.get(url)) | {"line0-count": "1", "line0-leaving": "1", "note": "Less"}
     warned = client.post(url, typed)
-    assert "server web-2 with its volume of 50 GiB" in warned.content.decode()
+    assert "<li>server web-1 with its volume of 50 GiB</li>" in warned.content.decode()
     assert not allocation.change_requests.exists()
     agreed = typed | {"delete": warned.context["gone_key"]}
     other = agreed | {"line0-volume_gib": "0"}
-    assert "the volume of web-1 (50 GiB)" in client.post(url, other).content.decode(), "another loss is named anew"
+    assert "the volume of web-2 (50 GiB)" in client.post(url, other).content.decode(), "another loss is named anew"
     assert client.post(url, agreed).status_code == 302
-    assert allocation.change_requests.get().parts.get().asked["lines"][0]["count"] == 1
+    (line,) = Grant.from_json(allocation.change_requests.get().parts.get().asked).lines
+    assert line.numbers == (2,)
+
+
+@pytest.mark.parametrize(
+    ("count", "leaving", "words"),
+    [
+        ("1", [], "From 2 to 1 servers: choose 1 of web-1, web-2 to leave, not 0."),
+        ("1", ["1", "2"], "choose 1 of web-1, web-2 to leave, not 2."),
+        ("2", ["1"], "choose none, or ask for 1 in all."),
+        ("1", ["7"], "Server 7 is none of this line"),
+        ("1", ["web-1"], "Server web-1 is none of this line"),
+    ],
+)
+def test_who_leaves_is_named_as_often_as_the_figure_says(owner, count, leaving, words):
+    (allocation, url), client = two_servers(owner), signed_in(owner)
+    typed = as_a_browser_sends(client.get(url)) | {"line0-count": count, "line0-leaving": leaving, "note": "Less"}
+    page = client.post(url, typed)
+    assert words in page.context["forms"][0].errors["leaving"][0]
+    assert words in page.content.decode()
+    assert not allocation.change_requests.exists()
+
+
+def test_the_numbers_of_who_left_stay_free(owner):
+    (allocation, url), client = two_servers(owner), signed_in(owner)
+    held = Grant(lines=(replace(managed_grant(count=2).lines[0], gone=(2,)),))
+    Allocation.objects.update(grant=held.as_json())
+    page = client.get(url)
+    assert [name for _, name in page.context["forms"][0].fields["leaving"].choices] == [
+        "web-1 with its volume of 50 GiB",
+        "web-3 with its volume of 50 GiB",
+    ]
+    client.post(url, as_a_browser_sends(page) | {"line0-count": "3", "note": "More"})
+    (line,) = Grant.from_json(allocation.change_requests.get().parts.get().asked).lines
+    assert line.numbers == (1, 3, 4)
+
+
+def test_a_line_that_goes_as_a_whole_needs_no_names(owner):
+    (allocation, url), client = two_servers(owner), signed_in(owner)
+    line = {"key": "db", "flavor": "p9.small", "image": "debian-12-ppc64le", "count": "1", "volume_gib": "0"}
+    new = {f"line1-{name}": value for name, value in line.items()}
+    typed = as_a_browser_sends(client.get(url)) | new | {"line0-count": "0", "note": "A database"}
+    warned = client.post(url, typed)
+    assert warned.context["gone"] == tuple(f"server web-{n} with its volume of 50 GiB" for n in (1, 2))
+    assert client.post(url, typed | {"delete": warned.context["gone_key"]}).status_code == 302
+    assert [line["key"] for line in allocation.change_requests.get().parts.get().asked["lines"]] == ["db"]

@@ -1,5 +1,7 @@
 """A change at the desk: what stands and what would be, and what would be deleted."""
 
+import re
+
 import pytest
 
 from projects.amounts import Amount
@@ -58,8 +60,8 @@ def test_an_amount_is_compared_too(lab: Lab, olga: User) -> None:
 
 
 def test_what_would_be_deleted_is_named_and_left_to_staff(lab: Lab, olga: User, dana: User) -> None:
-    request = change(lab, managed_grant(count=2), managed_grant(count=1))
-    gone = "server web-2 with its volume of 50 GiB"
+    request = change(lab, managed_grant(count=2), managed_grant(gone=(1,)))
+    gone = "server web-1 with its volume of 50 GiB"
     page = shown(signed_in(olga), request)
     assert gone in page
     assert "Staff must decide this." in page
@@ -72,18 +74,39 @@ def test_what_would_be_deleted_is_named_and_left_to_staff(lab: Lab, olga: User, 
     assert decide(signed_in(dana), request, **why).status_code == 302
     request.refresh_from_db()
     assert request.state == RequestState.APPROVED
-    assert Grant.from_json(Allocation.objects.get().grant) == managed_grant(count=1)
+    assert Grant.from_json(Allocation.objects.get().grant) == managed_grant(gone=(1,))
 
 
 def test_what_another_grant_would_delete_is_named_when_it_is_looked_at(lab: Lab, olga: User) -> None:
     request = change(lab, managed_grant(count=2), managed_grant(count=3))
     part = request.parts.get()
-    other = {f"part-{part.pk}-fate": "other", f"lines-{part.pk}-0-count": "1", "do": "look"}
-    assert "server web-2 with its volume of 50 GiB" in decide(signed_in(olga), request, **other).content.decode()
+    row = f"lines-{part.pk}-0"
+    other = {f"part-{part.pk}-fate": "other", f"{row}-count": "1", f"{row}-leaving": ["1"], "do": "look"}
+    page = decide(signed_in(olga), request, **other).content.decode()
+    assert "<li>server web-1 with its volume of 50 GiB</li>" in page
+    assert (
+        "choose 1 of web-1, web-2 to leave"
+        in decide(signed_in(olga), request, **other | {f"{row}-leaving": []}).content.decode()
+    )
+
+
+def test_who_was_named_to_leave_stays_chosen_in_another_grant(lab: Lab, dana: User) -> None:
+    request = change(lab, managed_grant(count=3), managed_grant(count=2, gone=(2,)))
+    part, client = request.parts.get(), signed_in(dana)
+    row = f"lines-{part.pk}-0"
+    page = client.get(f"/desk/requests/{request.pk}/decide/").content.decode()
+    assert re.findall(rf'name="{row}-leaving" value="(\d)"[^>]* checked', page) == ["2"]
+    chosen = {f"{row}-leaving": ["2"], f"{row}-volume_gib": "60"}
+    added = decide(client, request, do=f"add:lines-{part.pk}", **chosen)
+    assert added.context["parts"][0].rows.forms[0]["leaving"].value() == ["2"]
+    other = {f"part-{part.pk}-fate": "other", f"part-{part.pk}-reason": "Larger.", "override_reason": "Known to us."}
+    assert decide(client, request, **other, **chosen).status_code == 302
+    (line,) = Grant.from_json(Allocation.objects.get().grant).lines
+    assert (line.numbers, line.volume_gib) == ((1, 3), 60)
 
 
 def test_the_pages_of_a_change_stay_within_ten_queries(lab: Lab, olga: User, django_assert_max_num_queries) -> None:
-    client, request = signed_in(olga), change(lab, managed_grant(count=2), managed_grant(count=1))
+    client, request = signed_in(olga), change(lab, managed_grant(count=2), managed_grant(gone=(1,)))
     for path in (f"/desk/requests/{request.pk}/", f"/desk/requests/{request.pk}/decide/"):
         client.get(path)
         with django_assert_max_num_queries(10):

@@ -1,15 +1,18 @@
 """What a reviewer says about each part: as asked, something else, or not at all."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from projects.grants import Grant
+from projects.grants import Grant, ServerLine
 from projects.models import Part
 from projects.states import Kind
+from projects.web.forms.leaving import Leaving
 from projects.web.forms.need import AccessRow, Rows, ServerRow
 from projects.web.forms.text import Text
 from projects.web.offer import GIB, Offer
@@ -18,10 +21,22 @@ AS_ASKED, OTHER, NONE = "asked", "other", "none"
 FATES: Final = [(AS_ASKED, "Grant what is asked"), (OTHER, "Grant something else"), (NONE, "Decline this part")]
 
 
-class GrantRow(ServerRow):
-    """A server line that keeps its key, so that what is granted is compared with what was asked line by line."""
+class GrantRow(Leaving, ServerRow):
+    """A server line that keeps its key, so that what is granted is compared with what was asked line by line.
+
+    `standing` are the lines that are held already.
+    """
 
     key = forms.RegexField(r"^[a-z][a-z0-9-]{0,19}$", required=False, widget=forms.HiddenInput)
+    field_order = ("flavor", "image", "count", "leaving")
+
+    def __init__(self, *args: Any, standing: Mapping[str, ServerLine], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.stand(standing.get(str(self["key"].value() or "")))
+
+    def as_line(self, key: str) -> ServerLine:
+        """The row as a server line, without those that leave it."""
+        return replace(super().as_line(key), gone=self.gone)
 
 
 class GrantAccess(AccessRow):
@@ -45,7 +60,9 @@ class PartForm(forms.Form):
     def __init__(self, part: Part, offer: Offer, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, prefix=f"part-{part.pk}", use_required_attribute=False)
         self.part = part
-        row = GrantRow if part.kind == Kind.MANAGED else GrantAccess
+        held = part.request.allocation
+        self.standing = {line.key: line for line in Grant.from_json(held.grant).lines} if held else {}
+        row = partial(GrantRow, standing=self.standing) if part.kind == Kind.MANAGED else GrantAccess
         self.rows = Rows(row, f"lines-{part.pk}", offer.only(part.cloud_id, part.generation), data)
         self.asked = Grant.from_json(part.asked)
         if not self.rows.forms:
@@ -63,12 +80,17 @@ class PartForm(forms.Form):
                 "flavor": offer.flavor_key(self.part.cloud_id, line.flavor),
                 "image": offer.image_key(self.part.cloud_id, line.image),
                 "count": line.count,
+                "leaving": sorted({*line.gone} - {*self._gone(line.key)}),
                 "volume_gib": line.volume_gib,
                 "ports": ", ".join(map(str, line.ports)),
                 "floating_ip": line.floating_ip,
             }
             for line in self.asked.lines
         ]
+
+    def _gone(self, key: str) -> tuple[int, ...]:
+        """What had left a line before."""
+        return self.standing[key].gone if key in self.standing else ()
 
     def clean(self) -> dict[str, Any]:
         """The rows count only where something else is granted."""
@@ -94,9 +116,7 @@ class PartForm(forms.Form):
 
     def _fresh_keys(self) -> Iterator[str]:
         """Keys for added rows: none that a row has, or that a line had which is taken away here."""
-        standing = self.part.request.allocation
-        held = Grant.from_json(standing.grant).lines if standing else ()
-        taken = {line.key for line in (*self.asked.lines, *held)}
+        taken = {line.key for line in self.asked.lines} | set(self.standing)
         taken |= {str(row.cleaned_data.get("key") or "") for row in self.rows.filled}
         return (key for number in count(1) if (key := f"s{number}") not in taken)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from projects.amounts import NOTHING, Amount
 from projects.errors import Invalid
 from projects.grants import Grant, ServerLine
+from projects.losses import misnamed
 from projects.models import Cloud, Flavor, Generation, Image
 from projects.states import Kind
 
@@ -91,21 +92,28 @@ def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant") -> 
 
 
 def check_change(held: Grant, grant: Grant, offer: Offer, where: str = "grant") -> None:
-    """Raise Invalid where a standing line would lose data or cannot become what is asked; without a volume is said."""
+    """Raise Invalid where a standing line would lose data unsaid or cannot become what is asked.
+
+    That it will be without a volume is said; and so is by name which of its servers leave.
+    """
     standing = {line.key: line for line in held.lines}
     for number, line in enumerate(grant.lines):
-        was = standing.get(line.key)
-        if was is None:
-            continue
-        if 0 < line.volume_gib < was.volume_gib:
-            words = f"A volume cannot shrink: it has {was.volume_gib:,} GiB; 0 deletes it with all that is on it."
-            raise Invalid(words, field=f"{where}.lines.{number}.volume_gib")
-        before, after = offer.flavors.get(was.flavor), offer.flavors.get(line.flavor)
-        if before and after and after.disk_gib < before.disk_gib:
-            words = (
-                f"{after.name} has a smaller disk than {before.name}; choose one with {before.disk_gib} GiB or more."
-            )
-            raise Invalid(words, field=f"{where}.lines.{number}.flavor")
+        if line.key in standing:
+            _check_line_change(standing[line.key], line, offer, f"{where}.lines.{number}")
+        elif line.gone:
+            raise Invalid("No server can leave a line that is new.", field=f"{where}.lines.{number}.leaving")
+
+
+def _check_line_change(was: ServerLine, line: ServerLine, offer: Offer, where: str) -> None:
+    if words := misnamed(was, line):
+        raise Invalid(words, field=f"{where}.leaving")
+    if 0 < line.volume_gib < was.volume_gib:
+        words = f"A volume cannot shrink: it has {was.volume_gib:,} GiB; 0 deletes it with all that is on it."
+        raise Invalid(words, field=f"{where}.volume_gib")
+    before, after = offer.flavors.get(was.flavor), offer.flavors.get(line.flavor)
+    if before and after and after.disk_gib < before.disk_gib:
+        words = f"{after.name} has a smaller disk than {before.name}; choose one with {before.disk_gib} GiB or more."
+        raise Invalid(words, field=f"{where}.flavor")
 
 
 def _check_access(grant: Grant, where: str) -> None:

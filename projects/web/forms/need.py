@@ -1,7 +1,7 @@
 """The step that asks what is needed: rows of servers and of cloud access, put together into parts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -149,7 +149,9 @@ class AccessRow(Row):
 class Rows:
     """All rows of one kind on a page, numbered by a hidden count; typed values survive adding and removing."""
 
-    def __init__(self, form: type[Row], prefix: str, offer: Offer, data: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, form: Callable[..., Row], prefix: str, offer: Offer, data: Mapping[str, Any] | None = None
+    ) -> None:
         self.form, self.prefix, self.offer, self.data = form, prefix, offer, data
         self.forms = [self._row(number, data) for number in range(self._count())] if data is not None else []
 
@@ -167,9 +169,7 @@ class Rows:
     def typed(self, *, without: int | None = None) -> list[dict[str, Any]]:
         """What was typed, row by row, as it came."""
         return [
-            {name: (self.data or {}).get(row.add_prefix(name), "") for name in row.fields}
-            for number, row in enumerate(self.forms)
-            if number != without
+            {name: row[name].data for name in row.fields} for number, row in enumerate(self.forms) if number != without
         ]
 
     @property
