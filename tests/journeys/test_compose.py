@@ -13,10 +13,17 @@ from cryptography.fernet import Fernet
 
 from tests.demo import free_port
 from tests.processes import ROOT, child, until
+from tests.unit.test_env import variables_read
 
 APP = ("web", "worker", "beat")
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-KNOWN_BY_WORKERS_ONLY = {"PORTAL_WORKER_KEYS", "OS_CLIENT_CONFIG_FILE", "JENKINS_TOKEN", "GITHUB_TOKEN"}
+KNOWN_BY_WORKERS_ONLY = {
+    *("PORTAL_WORKER_KEYS", "OS_CLIENT_CONFIG_FILE", "JENKINS_TOKEN", "GITHUB_TOKEN", "EMAIL_HOST_PASSWORD"),
+}
+NEEDED_BY_WORKERS_ONLY = {
+    *("PORTAL_CLOUDS", "CLOUD_DOMAIN", "JENKINS_URL", "JENKINS_USER", "WORKER_THREADS"),
+    *("MAIL_FROM", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_USE_TLS"),
+}
 
 
 @pytest.fixture
@@ -76,6 +83,13 @@ def test_every_service_says_how_it_is_seen_healthy_and_none_runs_free():
     for name, service in SERVICES.items():
         assert "healthcheck" in service or name == "migrate"
         assert service["read_only"] or name == "redis"
+
+
+def test_each_variable_that_settings_read_is_handed_on(repository):
+    set_by_the_image = {"STATIC_ROOT", "PYTEST_XDIST_WORKER"}
+    handed_on = set(SERVICES["worker"]["environment"])
+    assert variables_read(repository) - set_by_the_image <= handed_on
+    assert handed_on - set(SERVICES["web"]["environment"]) <= KNOWN_BY_WORKERS_ONLY | NEEDED_BY_WORKERS_ONLY
 
 
 def test_web_and_beat_are_not_told_what_only_workers_use():

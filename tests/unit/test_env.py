@@ -109,3 +109,32 @@ def test_each_variable_is_described(repository):
     read = variables_read(repository)
     assert len(read) > 30
     assert read - described == {"PYTEST_XDIST_WORKER"}  # set by pytest-xdist alone
+
+
+def defaults_read(repository: Path) -> dict[str, str]:
+    """The constant that settings take for each variable, as .env would say it."""
+    found = {}
+    for module in (repository / "portal" / "settings").glob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            match node:
+                case (
+                    ast.Call(
+                        func=ast.Attribute(value=ast.Name(id="env")),
+                        args=[ast.Constant(value=str(name)), ast.Constant(value=default)],
+                    )
+                    | ast.Call(
+                        func=ast.Attribute(value=ast.Name(id="env")),
+                        args=[ast.Constant(value=str(name))],
+                        keywords=[ast.keyword(arg="default", value=ast.Constant(value=default))],
+                    )
+                ):
+                    found[name] = str(int(default) if isinstance(default, bool) else default)
+    return found
+
+
+def test_what_is_commented_out_is_the_default(repository):
+    example, _, _ = (repository / ".env.example").read_text().partition("docker-compose.yml only")
+    told = dict(re.findall(r"^# ([A-Z][A-Z0-9_]+)=(.*)$", example, re.MULTILINE))
+    taken = defaults_read(repository)
+    assert len(taken) > 30
+    assert {name: value for name, value in told.items() if value != taken.get(name, "")} == {}
