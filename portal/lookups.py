@@ -49,12 +49,12 @@ def answer(lookup: Lookup) -> bool:
     except NoAnswer as error:
         reason = str(error)
     except (DataError, ValueError, LookupError) as error:
-        log.exception("lookup", action="not understood", kind=lookup.kind, key=lookup.key, error=type(error).__name__)
+        log.exception("lookup", action="not understood", kind=lookup.kind, id=lookup.pk, error=type(error).__name__)
         reason = "GitHub's answer was not understood."
     else:
         return True
     record_answer(lookup=lookup, state=LookupState.FAILED, now=timezone.now(), reason=reason)
-    log.info("lookup", action="failed", kind=lookup.kind, key=lookup.key, reason=reason)
+    log.info("lookup", action="failed", kind=lookup.kind, id=lookup.pk, reason=reason)
     return False
 
 

@@ -1,26 +1,37 @@
 """Who gets an account on the servers of an allocation that are built from now on, and with which keys."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from projects.models import Allocation, SshKey
 from projects.text import account_name
 
 
-def accounts_of(allocation: Allocation) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """(account, public keys) of those it was granted for who still belong to the project, and of all members with keys.
+class Account(NamedTuple):
+    """An account on a server: what it is called, the public keys that open it, whose it is (0: nobody can say)."""
+
+    login: str
+    keys: tuple[str, ...]
+    github_id: int
+
+
+def accounts_of(allocation: Allocation) -> tuple[Account, ...]:
+    """The accounts of those it was granted for who still belong to the project, and of all members with keys.
 
     Nobody is left out where that would leave nobody: keys that were pasted for others hang on the requester's entry.
     """
     rows = allocation.project.members.values_list("github_id", "github_login")
     members = {number: login for number, login in rows if number is not None}
     standing = [person for person in allocation.people if _belongs(person, set(members))]
-    found = {person["login"]: tuple(person["keys"]) for person in standing}
+    found = {person["login"]: _granted(person) for person in standing}
     named = {int(person["github_id"]) for person in standing if person.get("github_id")}
     for number, lines in _keys_of(set(members) - named).items():
-        found.setdefault(account_name(members[number]), tuple(lines))
-    if not found:
-        found = {person["login"]: tuple(person["keys"]) for person in allocation.people}
-    return tuple(found.items())
+        login = account_name(members[number])
+        found.setdefault(login, Account(login, tuple(lines), number))
+    return tuple(found.values()) or tuple(map(_granted, allocation.people))
+
+
+def _granted(person: dict[str, Any]) -> Account:
+    return Account(person["login"], tuple(person["keys"]), int(person.get("github_id") or 0))
 
 
 def _belongs(person: dict[str, Any], members: set[int]) -> bool:

@@ -42,6 +42,7 @@ def spec(allocation: Allocation, shelf: Shelf, turn: int = 1) -> Spec:
     if any(server.floating_ip for server in servers) and not shelf.places.external_network_id:
         raise Rejected("The cloud has no network for public addresses.", code=Failure.SET_UP, who="lab")
     amount = grant.amount(lambda name: _amount(_flavor(name, allocation.generation, shelf)))
+    accounts = accounts_of(allocation)
     return Spec(
         allocation=allocation.pk,
         title=allocation.project.name,
@@ -58,7 +59,8 @@ def spec(allocation: Allocation, shelf: Shelf, turn: int = 1) -> Spec:
         volume_gib=amount.volume_gib,
         servers=servers,
         ports=tuple((line.key, tuple(line.ports)) for line in grant.lines),
-        people=accounts_of(allocation),
+        people=tuple((account.login, account.keys) for account in accounts),
+        numbers=tuple(account.github_id for account in accounts),
         flavors=() if grant.lines else _private(allocation.generation, shelf),
         network_id=shelf.places.network_id,
         external_network_id=shelf.places.external_network_id,

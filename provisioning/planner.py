@@ -189,6 +189,7 @@ def _server_want(spec: Spec, server: ServerSpec, volume: str) -> ServerWant:
         group=f"group:{server.line}",
         volume=volume,
         people=spec.people,
+        numbers=spec.numbers,
         architecture=server.architecture,
         generation=spec.generation,
     )

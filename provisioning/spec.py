@@ -122,8 +122,9 @@ class ServerWant(Want):
     """A server (steps `server:<line>-<n>`).
 
     `group` and `volume` are the keys of the steps that make them (`volume` is empty where it has none). `people` are
-    (login, (public key, ...)) pairs for cloud-init. `architecture` and `generation` of flavor and image were compared
-    before this was planned and are kept to explain a failure.
+    (login, (public key, ...)) pairs for cloud-init, and `numbers` in the same order the GitHub ids of those whose they
+    are, by which an erased account is found. `architecture` and `generation` of flavor and image were compared before
+    this was planned and are kept to explain a failure.
     """
 
     flavor_id: str
@@ -136,6 +137,7 @@ class ServerWant(Want):
     people: tuple[tuple[str, tuple[str, ...]], ...]
     architecture: str
     generation: str
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,7 @@ class Spec:
     servers: tuple[ServerSpec, ...] = ()
     ports: tuple[tuple[str, tuple[int, ...]], ...] = ()
     people: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    numbers: tuple[int, ...] = ()
     flavors: tuple[tuple[str, str], ...] = ()
     network_id: str = ""
     external_network_id: str = ""

@@ -26,6 +26,7 @@ from provisioning import catalog, engine, observe, secrets, sweep
 from provisioning.adapters.openstack import open_cloud
 from provisioning.engine.calls import answered
 from provisioning.engine.site import Clock
+from provisioning.erasure import forget_erased
 from provisioning.errors import Broken, ProviderError
 from provisioning.identities import note_identity
 from provisioning.models import Plan, Watch
@@ -173,6 +174,7 @@ def dates() -> None:
         "absent": make_absent_due(now=now),
         "lapsed": lapse_requests(now=now),
         "erased": secrets.erase_unseen(now),
+        "forgotten": forget_erased(now=now),
     }
     if any(counts.values()):
         log.info("dates", action="moved", **counts)

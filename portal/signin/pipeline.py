@@ -38,7 +38,7 @@ def sign_in(backend: Any, github_id: int, login: str, email: str | None) -> User
         changed |= {"is_active": True, "erased_at": None}
     was = user.github_login
     if update(user, changed) and was != login:
-        record_rename(user, was)
+        record_rename(user)
     if made or was != login:
         take_login_from_others(user)
         rename_memberships(user)
@@ -57,14 +57,13 @@ def update(user: User, changed: dict[str, Any]) -> bool:
     return bool(fields)
 
 
-def record_rename(user: User, was: str) -> None:
-    """Keep in the audit that a person goes by another login now."""
+def record_rename(user: User) -> None:
+    """Keep in the audit that a person goes by another login now; by which, only the account says."""
     record_event(
         verb="account.renamed",
         actor=user,
         target=f"user {user.pk}",
-        text=f"The GitHub login {was or '(none)'} is {user.github_login} now",
-        facts={"github_id": user.github_id, "was": was, "now": user.github_login},
+        text="The GitHub login was renamed",
     )
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from projects.states import MemberRole
 from projects.text import name_key
 
+ERASED = "an erased account"
 NOBODY = -1  # a number that no account has: None would match the memberships that wait for theirs
 
 
@@ -46,7 +47,7 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
-        return self.github_login or self.username
+        return ERASED if self.erased_at else self.github_login or self.username
 
     @property
     def is_staff(self) -> bool:

@@ -23,7 +23,8 @@ class EventQuerySet(models.QuerySet["Event"]):
 class Event(models.Model):
     """Something that happened; append-only by a trigger of the database, for the application too.
 
-    The actor is kept as a numeric GitHub id, so that erasing a person's account leaves the audit whole.
+    People stand in it by their numeric GitHub id alone, so that erasing an account leaves the audit whole: the actor,
+    and whom it is about in `facts["github_id"]`, for whom `{person}` stands in the text. projects.history names them.
     """
 
     at = models.DateTimeField(default=timezone.now, db_index=True)

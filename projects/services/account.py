@@ -3,21 +3,24 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from projects.errors import LastOwner
-from projects.models import AccessRequest, Allocation, Event, Mail, Member, Message, SshKey, User
+from projects.history import happenings, with_names
+from projects.models import AccessRequest, Allocation, Event, Lookup, Mail, Member, Message, SshKey, User
+from projects.models.people import NOBODY
 from projects.services.events import record_event
 from projects.services.hooks import account_erased
 from projects.services.members import is_last_owner
 from projects.services.requests import withdraw_request
-from projects.states import Desired, RequestState
+from projects.states import OPEN_REQUESTS, Desired, LookupKind
 
 
 def stored_about(user: User) -> dict[str, Any]:
     """All that is stored about a person, as plain JSON with dates in ISO 8601 (UTC)."""
     requests = AccessRequest.objects.filter(requester=user).order_by("pk")
-    members = Member.objects.filter(github_id=user.github_id or -1).select_related("project").order_by("pk")
+    members = Member.objects.filter(github_id=user.github_id or NOBODY).select_related("project").order_by("pk")
     return {
         "account": {
             "github_id": user.github_id,
@@ -30,7 +33,10 @@ def stored_about(user: User) -> dict[str, Any]:
         "memberships": [{"project": member.project.name, "role": member.role} for member in members],
         "messages": _times(Message.objects.filter(author=user).values("ticket_id", "text", "at")),
         "mails": _times(Mail.objects.filter(person=user).values("subject", "text", "due_at")),
-        "events": _times(Event.objects.filter(actor_id=user.github_id or -1).values("verb", "text", "at")),
+        "events": [
+            {"verb": told.verb, "text": told.text, "at": told.at.isoformat()}
+            for told in happenings(with_names(Event.objects.filter(actor_id=user.github_id or NOBODY).order_by("id")))
+        ],
     }
 
 
@@ -38,17 +44,22 @@ def stored_about(user: User) -> dict[str, Any]:
 def erase_account(*, user: User) -> None:
     """Erase login, e-mail, keys, contacts and memberships; the audit keeps the numeric id alone.
 
-    Raises LastOwner for the last owner of a project that still holds something: its data would be nobody's. Drafts and
-    open requests are withdrawn.
+    Raises LastOwner for the last owner of a project that still holds something: its data would be nobody's. Open
+    requests are withdrawn, drafts deleted. What people wrote themselves, to the desk or as the reason of a decision,
+    stays as they wrote it. provisioning.erasure takes the account out of the plans a little later.
     """
     fresh = User.objects.select_for_update().get(pk=user.pk)
-    mine = Member.objects.select_for_update(of=("self",)).filter(github_id=fresh.github_id or -1)
+    waiting = Q(github_id=None, github_login__iexact=fresh.github_login)
+    mine = Member.objects.select_for_update(of=("self",)).filter(Q(github_id=fresh.github_id or NOBODY) | waiting)
     members = list(mine.select_related("project"))
     for member in members:
         if is_last_owner(member) and _is_live(member):
             raise LastOwner(project=member.project.name)
     record_event(verb="account.erased", actor=fresh, target=f"user {fresh.pk}", text="An account was erased")
     _forget_requests(fresh)
+    _forget_contacts(fresh.email)
+    _forget_accounts(fresh.github_id or NOBODY)
+    Lookup.objects.filter(kind__in=(LookupKind.LOGIN, LookupKind.KEYS), key=fresh.github_login.lower()).delete()
     Member.objects.filter(pk__in=[member.pk for member in members]).delete()
     SshKey.objects.filter(user=fresh).delete()
     Mail.objects.filter(person=fresh).delete()
@@ -62,12 +73,29 @@ def _is_live(member: Member) -> bool:
 
 
 def _forget_requests(user: User) -> None:
-    """Withdraw what is open, and take the contacts and keys out of everything."""
+    """Delete what was never sent, withdraw what is open, and take the contacts and keys out of everything."""
     mine = AccessRequest.objects.filter(requester=user)
-    open_states = (RequestState.DRAFT, RequestState.SUBMITTED, RequestState.RETURNED)
-    for request in mine.filter(state__in=open_states).order_by("pk"):
+    mine.filter(submitted_at=None).delete()
+    for request in mine.filter(state__in=OPEN_REQUESTS).order_by("pk"):
         withdraw_request(request=request, by=user, note="The account was erased.")
     mine.update(contacts=[], ssh_keys=[], advocate="")
+
+
+def _forget_contacts(email: str) -> None:
+    """Take the person out of the contacts that others gave."""
+    if not email:
+        return
+    for request in AccessRequest.objects.select_for_update().filter(contacts__icontains=email).order_by("pk"):
+        others = [one for one in request.contacts if one["email"].lower() != email.lower()]
+        AccessRequest.objects.filter(pk=request.pk).update(contacts=others)
+
+
+def _forget_accounts(number: int) -> None:
+    """Take the account and keys out of what was granted; servers that stand have them until they are built anew."""
+    lent = Allocation.objects.select_for_update().filter(people__contains=[{"github_id": number}])
+    for allocation in lent.order_by("pk"):
+        allocation.people = [person for person in allocation.people if person.get("github_id") != number]
+        allocation.save(update_fields=["people"])
 
 
 def _request(request: AccessRequest) -> dict[str, Any]:

@@ -18,7 +18,10 @@ def record_event(
     facts: Mapping[str, Any] | None = None,
     key: str | None = None,
 ) -> Event:
-    """Keep that something happened; with a `key` only once, however often it is told."""
+    """Keep that something happened; with a `key` only once, however often it is told.
+
+    It can never be changed, so no login, name or address of a person belongs into it: see projects.history.PERSON.
+    """
     fields = {
         "verb": verb,
         "text": text[:LONGEST_TEXT],

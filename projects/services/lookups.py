@@ -8,6 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import functions
 from django.utils import timezone
 
+from projects.history import PERSON
 from projects.models import Lookup, Member
 from projects.services.events import record_event
 from projects.services.hooks import lookup_asked
@@ -94,7 +95,7 @@ def put_into_effect(login: str, github_id: int) -> None:
             verb="member.in_effect",
             project=member.project,
             target=f"member {member.pk}",
-            text=f"{member.github_login} belongs to {member.project} now",
+            text=f"{PERSON} belongs to {member.project} now",
             facts={"github_id": github_id, "role": member.role},
         )
 

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from projects.errors import AlreadyMember, Invalid, LastOwner
+from projects.history import PERSON
 from projects.models import Member, Project, User
 from projects.policies import allowed, require
 from projects.repositories import is_login
@@ -27,13 +28,14 @@ def add_member(*, project: Project, by: User, login: str, role: str = MemberRole
         raise Invalid(f"A project has at most {MOST_MEMBERS} members; remove somebody first.", field="login")
     if project.members.filter(github_login__iexact=name).exists():
         raise AlreadyMember(field="login")
-    member = Member.objects.create(project=project, github_login=name, role=MemberRole(role), added_by=by)
-    _record(member, by, "member.added", f"{name} was added as {member.role}")
     lookup = ask_login(name)
-    if lookup.status is LookupState.FOUND:
-        put_into_effect(name, int(lookup.answer["id"]))
-        return _refreshed(member)
-    return member
+    known = int(lookup.answer["id"]) if lookup.status is LookupState.FOUND else None
+    member = Member.objects.create(project=project, github_login=name, role=MemberRole(role), added_by=by)
+    _record(member, by, "member.added", f"{PERSON} was added as {member.role}", known)
+    if known is None:
+        return member
+    put_into_effect(name, known)
+    return _refreshed(member)
 
 
 @transaction.atomic
@@ -42,7 +44,7 @@ def remove_member(*, member: Member, by: User) -> None:
     leaving = member.github_id is not None and member.github_id == by.github_id
     fresh = _locked(member, by, verb="leave" if leaving else "members")
     _keep_an_owner(fresh)
-    _record(fresh, by, "member.removed", f"{fresh.github_login} {'left' if leaving else 'was removed'}")
+    _record(fresh, by, "member.removed", f"{PERSON} {'left' if leaving else 'was removed'}", fresh.github_id)
     fresh.delete()
 
 
@@ -57,7 +59,8 @@ def change_role(*, member: Member, by: User, role: str) -> Member:
         _keep_an_owner(fresh)
     fresh.role = now
     fresh.save(update_fields=["role"])
-    _record(fresh, by, "member.role", f"{fresh.github_login} is {now.words.lower()} now, was {was.words.lower()}")
+    text = f"{PERSON} is {now.words.lower()} now, was {was.words.lower()}"
+    _record(fresh, by, "member.role", text, fresh.github_id)
     return fresh
 
 
@@ -99,12 +102,12 @@ def _refreshed(member: Member) -> Member:
     return found
 
 
-def _record(member: Member, by: User, verb: str, text: str) -> None:
+def _record(member: Member, by: User, verb: str, text: str, github_id: int | None) -> None:
     record_event(
         verb=verb,
         actor=by,
         project=member.project,
         target=f"member {member.pk}",
         text=text,
-        facts={"github_id": member.github_id, "github_login": member.github_login, "role": member.role},
+        facts={"github_id": github_id, "role": member.role},
     )

@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from projects.errors import NameTaken
+from projects.history import PERSON
 from projects.models import AccessRequest, Member, Project, User
 from projects.services.events import record_event
 from projects.states import MemberRole
@@ -37,7 +38,8 @@ def make_project(request: AccessRequest, *, by: User) -> Project:
         actor=by,
         project=project,
         target=f"project {project.pk}",
-        text=f"{project} was taken in; {requester} owns it",
+        text=f"{project} was taken in; {PERSON} owns it",
+        facts={"github_id": requester.github_id if requester else None},
     )
     return project
 

@@ -110,5 +110,5 @@ def erase(http: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return show(http, problem=str(error))
     logout(http)
-    messages.success(http, "Your account is erased. The audit keeps its number alone.")
+    messages.success(http, "Your account is erased. The history keeps its number alone.")
     return redirect("/")

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from projects.history import happenings, with_names
 from projects.models import Project
 from projects.paging import page_of
 from projects.states import MemberRole, TicketState
@@ -47,7 +48,7 @@ def page(http: HttpRequest, slug: str) -> HttpResponse:
             "roles": list(MemberRole),
             "views": views,
             "member_form": MemberForm(),
-            "events": project.events.order_by("-at", "-id")[:RECENT],
+            "events": happenings(with_names(project.events.order_by("-at", "-id"))[:RECENT]),
             "tickets": tickets.order_by("-changed_at", "-id")[:RECENT],
         },
     )
@@ -58,5 +59,6 @@ def page(http: HttpRequest, slug: str) -> HttpResponse:
 def history(http: HttpRequest, slug: str) -> HttpResponse:
     """Everything that happened in a project, newest first, paged by key."""
     project, seat = project_or_404(http, slug)
-    page = page_of(project.events.all(), keys=("-at", "-id"), http_query=http.GET)
-    return render(http, "provisioning/history.html", {"project": project, "seat": seat, "page": page})
+    page = page_of(with_names(project.events.all()), keys=("-at", "-id"), http_query=http.GET)
+    context = {"project": project, "seat": seat, "page": page, "events": happenings(page.rows)}
+    return render(http, "provisioning/history.html", context)

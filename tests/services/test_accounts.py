@@ -19,24 +19,25 @@ def allocation():
 
 
 def test_the_requester_with_the_keys_of_the_request(allocation):
-    assert accounts_of(allocation) == (("ada-porter", (PUBLIC_KEY,)),)
+    number = allocation.people[0]["github_id"]
+    assert accounts_of(allocation) == (("ada-porter", (PUBLIC_KEY,), number),)
 
 
 def test_a_member_with_a_key_gets_one_too(allocation):
     ben = UserFactory(github_login="Ben-Builder")
     SshKeyFactory(user=ben, public_key="ssh-ed25519 AAAAben", comment="laptop")
     MemberFactory(project=allocation.project, user=ben)
-    assert dict(accounts_of(allocation))["ben-builder"] == ("ssh-ed25519 AAAAben laptop",)
+    assert accounts_of(allocation)[1] == ("ben-builder", ("ssh-ed25519 AAAAben laptop",), ben.github_id)
 
 
 def test_a_member_without_a_key_gets_none(allocation):
     MemberFactory(project=allocation.project, user=UserFactory(github_login="no-key"))
-    assert [login for login, _ in accounts_of(allocation)] == ["ada-porter"]
+    assert [account.login for account in accounts_of(allocation)] == ["ada-porter"]
 
 
 def test_a_key_of_somebody_who_is_no_member_stays_out(allocation):
     SshKeyFactory(user=UserFactory(github_login="eve-outsider"))
-    assert [login for login, _ in accounts_of(allocation)] == ["ada-porter"]
+    assert [account.login for account in accounts_of(allocation)] == ["ada-porter"]
 
 
 def test_who_left_gets_none_any_more(allocation):
@@ -44,9 +45,9 @@ def test_who_left_gets_none_any_more(allocation):
     SshKeyFactory(user=ben)
     MemberFactory(project=allocation.project, user=ben, role=MemberRole.OWNER)
     allocation.project.members.filter(github_login="ada-porter").delete()
-    assert [login for login, _ in accounts_of(allocation)] == ["ben-builder"]
+    assert [account.login for account in accounts_of(allocation)] == ["ben-builder"]
 
 
 def test_a_server_is_never_left_without_anybody(allocation):
     allocation.project.members.all().delete()
-    assert [login for login, _ in accounts_of(allocation)] == ["ada-porter"]
+    assert [account.login for account in accounts_of(allocation)] == ["ada-porter"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from projects.history import happenings, with_names
 from projects.models import Event
 from projects.services.allocations import mark_phase
 from projects.services.members import change_role
@@ -42,4 +43,5 @@ def test_a_ticket_and_a_role(operator, staff):
     MemberFactory(project=project, role=MemberRole.OWNER)
     other = MemberFactory(project=project, role=MemberRole.OWNER)
     change_role(member=other, by=staff, role="member")
-    assert told("member.role") == [f"{other.github_login} is member now, was owner"]
+    (change,) = happenings(with_names(project.events.filter(verb="member.role")))
+    assert (change.who, change.text) == (str(staff), "somebody is member now, was owner")

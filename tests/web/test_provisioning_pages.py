@@ -7,6 +7,7 @@ import yaml
 from cryptography.fernet import Fernet
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from projects.amounts import Amount
 from projects.grants import Grant
@@ -106,10 +107,22 @@ def test_the_page_takes_at_most_ten_queries(owner, servers, django_assert_max_nu
     built(servers=servers, project=project)
     SshKeyFactory.create_batch(2, user=owner)
     TicketFactory.create_batch(2, project=project)
-    EventFactory.create_batch(8, project=project)
+    EventFactory.create_batch(7, project=project, actor_id=owner.github_id)
+    EventFactory(project=project, text="{person} owns it", facts={"github_id": 77})
     client = signed_in(owner)
     with django_assert_max_num_queries(10):
         assert client.get(reverse("provisioning:project", args=["busy"])).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["provisioning:project", "provisioning:history"])
+def test_the_history_says_who(allocation, owner, name):
+    project, erased = allocation.project, UserFactory(github_login="", erased_at=timezone.now())
+    for number in (owner.github_id, erased.github_id, None):
+        EventFactory(project=project, actor_id=number)
+    page = " ".join(signed_in(owner).get(reverse(name, args=["fastcodec"])).content.decode().split())
+    shown = page[page.index("history-h" if name == "provisioning:project" else "<tbody>") :]
+    for who in (owner.github_login, "an erased account", "the portal"):
+        assert who in shown
 
 
 @pytest.mark.parametrize("projects", [3, 30])

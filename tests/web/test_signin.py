@@ -110,7 +110,7 @@ def test_a_renamed_login_is_the_same_person_and_is_recorded(browser: Browser, gi
     assert (user.github_id, user.github_login) == (4101, "ada-moved")
     event = Event.objects.get()
     assert (event.verb, event.actor_id) == ("account.renamed", 4101)
-    assert event.facts == {"github_id": 4101, "was": "ada-porter", "now": "ada-moved"}
+    assert "ada" not in f"{event.text}{event.facts}"  # it can never be changed, and the account may be erased
 
 
 def test_a_login_that_somebody_else_has_now_leads_to_nobody_else(browser: Browser, github: Simulated) -> None:

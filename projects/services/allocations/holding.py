@@ -31,19 +31,19 @@ def release_allocation(*, allocation: Allocation, by: User, typed_name: str = ""
                 f"Type the project's name, {fresh.project.name}, to delete all of it now.", field="typed_name"
             )
         fresh.absent_at = timezone.now()
-        move(fresh, Desired.ABSENT, by=by, text=f"given back at once by {by}")
+        move(fresh, Desired.ABSENT, by=by, text="given back at once")
         tell_keepers(
             fresh,
             key="now",
             subject=f"{called(fresh)}: given back at once",
-            text=f"{by} gave it back; everything in it is being deleted.",
+            text="It was given back at once; everything in it is being deleted.",
         )
         return fresh
     if fresh.absent_at is not None:
         raise IllegalMove("This is being given back already.")
     if fresh.desired == Desired.SUSPENDED:  # else one could give it back and then have it back
         require(by.is_staff, "The lab's staff suspended this; ask them in a ticket.")
-    begin_end(fresh, timezone.now(), by=by, text=f"Given back by {by}.")
+    begin_end(fresh, timezone.now(), by=by, text="Given back.")
     return fresh
 
 
@@ -62,7 +62,7 @@ def renew_allocation(*, allocation: Allocation, by: User, until: date | datetime
         raise IllegalMove("This is gone; ask for it again.")
     ending = fresh.absent_at is not None
     fresh.ends_at, fresh.absent_at, fresh.noticed_at = end, None, None
-    text = f"renewed until {end:%d %B %Y} by {by}"
+    text = f"renewed until {end:%d %B %Y}"
     if ending:
         move(fresh, Desired.PRESENT, by=by, text=text)
     else:
@@ -79,7 +79,7 @@ def resume_allocation(*, allocation: Allocation, by: User) -> Allocation:
     if fresh.ends_at <= timezone.now():
         raise IllegalMove("Its time is over; renew it instead.")
     fresh.absent_at, fresh.noticed_at = None, None
-    move(fresh, Desired.PRESENT, by=by, text=f"brought back by {by}")
+    move(fresh, Desired.PRESENT, by=by, text="brought back")
     return fresh
 
 
@@ -91,7 +91,7 @@ def suspend_allocation(*, allocation: Allocation, by: User, reason: str) -> Allo
     words = clean_line(reason, field="reason", longest=300)
     if not words:
         raise Invalid("Give the reason; the project reads it.", field="reason")
-    move(fresh, Desired.SUSPENDED, by=by, text=f"suspended by {by}: {words}")
+    move(fresh, Desired.SUSPENDED, by=by, text=f"suspended by the lab: {words}")
     tell_keepers(
         fresh,
         key=f"suspended:{fresh.changed_at.isoformat()}",

@@ -127,7 +127,7 @@ def _claim(fresh: AccessRequest, claimer: User | None, by: User, verb: str) -> A
         actor=by,
         project=fresh.project,
         target=f"request {fresh.pk}",
-        text=f"Request for {fresh.name} was {verb} by {by}",
+        text=f"Request for {fresh.name}: {verb}",
     )
     return fresh
 

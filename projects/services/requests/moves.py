@@ -44,7 +44,7 @@ def move(
         project=fresh.project,
         target=f"request {fresh.pk}",
         text=f"Request for {fresh.name or 'a project'}: {_said(was, to)}",
-        facts={"decision": decision.pk, "note": note},
+        facts={"decision": decision.pk},
     )
     return decision
 

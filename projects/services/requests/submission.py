@@ -58,7 +58,7 @@ def send(fresh: AccessRequest, by: User, rules_version: str) -> AccessRequest:
     if full_name:
         ask_repository(full_name)
     what = "change" if fresh.allocation_id else "request"
-    tell_desk(fresh, decision, f"new {what}", f"{by} sent a {what}; it waits at the desk.")
+    tell_desk(fresh, decision, f"new {what}", f"A new {what} waits at the desk.")
     tell_requester(fresh, decision, f"your {what} arrived", f"The lab has your {what} and will answer here.")
     return fresh
 

@@ -1,0 +1,34 @@
+"""Takes who erased their account out of the plans: out of the accounts that a server is built with."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from projects.models import User
+from provisioning.models import Plan, Step
+
+LOOK_BACK: Final = timedelta(days=30)  # far longer than any worker stands still or any lease lasts
+
+
+def forget_erased(*, now: datetime) -> int:
+    """Forget who erased their account lately; answers in how many steps. What the engine has in hand waits."""
+    numbers = User.objects.filter(erased_at__gt=now - LOOK_BACK).values_list("github_id", flat=True)
+    return sum(_forget(number) for number in numbers)
+
+
+@transaction.atomic
+def _forget(number: int | None) -> int:
+    steps = Step.objects.filter(kind="server", want__numbers__contains=[number])
+    if not steps.exists():
+        return 0
+    free = Plan.objects.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), steps__in=steps)
+    # the plans first, as the engine locks
+    plans = list(Plan.objects.select_for_update(no_key=True).filter(pk__in=free.values("pk")).order_by("pk"))
+    rows = list(steps.filter(plan__in=plans))
+    for step in rows:
+        kept = [pair for pair in zip(step.want["people"], step.want["numbers"], strict=True) if pair[1] != number]
+        step.want |= {"people": [person for person, _ in kept], "numbers": [one for _, one in kept]}
+    return Step.objects.bulk_update(rows, ["want"])
