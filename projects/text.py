@@ -1,7 +1,11 @@
-"""What people type, made safe to keep: Unicode normalised, spaces tidied, what cannot be seen refused."""
+"""What people type, made safe to keep: Unicode normalised, spaces tidied, what cannot be seen refused.
+
+Dates are said here too, in one form everywhere.
+"""
 
 import re
 import unicodedata
+from datetime import UTC, date, datetime
 from typing import Final
 
 from projects.errors import Invalid
@@ -48,6 +52,17 @@ def account_name(login: str) -> str:
     """The Linux account of a GitHub login: lower case, begins with a letter, at most 32 characters."""
     name = re.sub(r"[^a-z0-9_-]", "-", login.lower()).strip("-")
     return (name if name[:1].isalpha() else f"u{name}")[:ACCOUNT_LENGTH]
+
+
+def day_words(day: date) -> str:
+    """`25 November 2026`."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def moment_words(moment: datetime) -> str:
+    """`25 November 2026, 16:20 UTC`."""
+    moment = moment.astimezone(UTC)
+    return f"{day_words(moment)}, {moment:%H:%M} UTC"
 
 
 def _checked(text: str, field: str, longest: int) -> str:

@@ -1,10 +1,18 @@
 """Filters that say values to people."""
 
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import template
+from django.forms import BaseForm
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from projects.text import day_words, moment_words
 
 register = template.Library()
 GIB = 1024  # MiB
@@ -21,6 +29,20 @@ def gib(mib: Any) -> str:
 def figure(value: Any) -> str:
     """A whole number with its thousands apart."""
     return f"{int(value or 0):,}"
+
+
+@register.filter
+def day(value: date | datetime | str | None) -> SafeString | str:
+    """The one form in which pages show a day: `25 November 2026`. Text is a moment as JSON keeps it."""
+    value = parse_datetime(value) if isinstance(value, str) else value
+    value = value.astimezone(UTC).date() if isinstance(value, datetime) else value
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_words(value)) if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """The one form in which pages show a moment: `25 November 2026, 16:20 UTC`."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), moment_words(value)) if value else ""
 
 
 @register.filter
@@ -42,3 +64,27 @@ def ago(moment: datetime | None) -> str:
 def spoken(value: Any) -> str:
     """A word of the domain's tables as people read it."""
     return str(getattr(value, "words", value))
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something to be changed: the id of the field's first control and its label, empty for a whole form."""
+
+    anchor: str
+    label: str
+    words: str
+
+
+@register.filter
+def complaints(forms: BaseForm | Iterable[BaseForm]) -> list[Complaint]:
+    """What is wrong in a form, or in several; a form's `title`, such as that of a row, goes before its labels."""
+    return [one for form in ([forms] if isinstance(forms, BaseForm) else forms) for one in _complaints(form)]
+
+
+def _complaints(form: BaseForm) -> Iterator[Complaint]:
+    title = getattr(form, "title", "")
+    yield from (Complaint("", title, str(words)) for words in form.non_field_errors())
+    for field in form:
+        anchor = field.id_for_label or f"{field.auto_id}_0"  # of several choices the first
+        label = ", ".join(filter(None, (title, str(field.label))))
+        yield from (Complaint(anchor, label, str(words)) for words in field.errors)
