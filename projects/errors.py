@@ -1,5 +1,6 @@
 """What the domain refuses: the docstring is the sentence a person reads, the class carries code and HTTP status."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ class DomainError(Exception):
 
     code: ClassVar[str] = "refused"
     status: ClassVar[HTTPStatus] = HTTPStatus.CONFLICT
+    headers: Mapping[str, str] = {}  # what programs read with the answer
 
     def __init__(self, message: str = "", *, field: str = "", **details: Any) -> None:
         self.field = field

@@ -100,6 +100,18 @@
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
 
+  // What is refused to a script is told on the page, as it would be told to the browser.
+  document.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    const told = document.importNode(page.querySelector("main .alert-p") || document.createElement("p"), true);
+    if (!told.textContent) told.textContent = "This did not work. Try again in a moment.";
+    told.setAttribute("role", "alert");
+    told.id = "refusal";
+    const before = document.getElementById("refusal");
+    if (before) before.replaceWith(told);
+    else document.getElementById("main").prepend(told);
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
     prepare(target.isConnected ? target : document.getElementById(target.id) || document.body);

@@ -42,7 +42,10 @@ class Refusals:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for a DomainError; None leaves every other exception to Django."""
         if isinstance(exception, DomainError):
-            return _page(request, "This could not be done", str(exception), exception.status)
+            response = _page(request, "This could not be done", str(exception), exception.status)
+            for name, value in exception.headers.items():
+                response[name] = value
+            return response
         return None
 
 

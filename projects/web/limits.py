@@ -16,10 +16,14 @@ log = structlog.get_logger(__name__)
 
 
 class TooOften(DomainError):
-    """That was too often in a short time; wait {minutes} minutes and try again."""
+    """This was sent too often. Wait up to {minutes} minutes, then go back in your browser and send it again."""
 
     code = "too_often"
     status: ClassVar[HTTPStatus] = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, *, minutes: int) -> None:
+        super().__init__(minutes=minutes)
+        self.headers = {"Retry-After": str(minutes * 60)}
 
 
 def limit(http: HttpRequest, what: str, *, most: int, minutes: int) -> None:

@@ -56,12 +56,36 @@ def test_a_second_click_leads_to_the_same_request(client: Client, ada: User) -> 
 
 
 def test_the_same_content_twice_is_the_same_request(client: Client, ada: User) -> None:
+    other = Client()
+    for each in (client, other):  # filled in before anybody knows whose it is
+        fill(each, PUBLIC_KEY)
+        each.force_login(ada)
+    assert send(client)["Location"] == send(other)["Location"]
+    assert AccessRequest.objects.count() == 1
+
+
+def test_a_request_that_stands_is_told_at_the_first_step_with_a_link(client: Client, ada: User) -> None:
     client.force_login(ada)
     fill(client, PUBLIC_KEY)
-    first = send(client)["Location"]
+    sent = send(client)["Location"]
+    answer = client.post("/ask/project/", {**PROJECT, "name": "LIBFAST"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'You have an open request for this project already: <a href="{sent}">' in page
+    assert AccessRequest.objects.latest("pk").mission == PROJECT["mission"], "what is right beside it is kept"
+    assert client.post("/ask/project/", {**PROJECT, "name": "Libslow"}).status_code == 302
+
+
+def test_who_signs_in_late_is_told_of_the_request_that_stands_before_sending(client: Client, ada: User) -> None:
+    client.force_login(ada)
     fill(client, PUBLIC_KEY)
-    assert send(client)["Location"] == first
-    assert AccessRequest.objects.count() == 1
+    sent = send(client)["Location"]
+    late = Client()
+    fill(late, PUBLIC_KEY, mission="In other words.")
+    late.force_login(ada)
+    link = f'<a href="{sent}">'
+    assert link in late.get("/ask/review/").content.decode()
+    assert link in send(late).content.decode()
 
 
 def test_the_rules_must_be_accepted(client: Client, ada: User) -> None:
@@ -168,6 +192,23 @@ def test_what_is_not_classified_is_not_offered(client: Client) -> None:
     assert "fedora-40-ppc64le" not in page
 
 
+def test_wrong_rows_are_summed_up_with_links_to_their_fields(client: Client) -> None:
+    client.post("/ask/project/", PROJECT)
+    rows = {"servers-count": "2", "access-count": "0", **server_row(0, count=99), **server_row(1, ports="web")}
+    page = client.post("/ask/need/", rows).content.decode()
+    summary = page.split("data-focus", 1)[1].split("</div>", 1)[0]
+    assert '<a href="#id_servers-0-count">Row 1 of servers, How many</a>: Give a whole number' in summary
+    assert '<a href="#id_servers-1-ports">Row 2 of servers, Open TCP ports</a>: “web” is no port' in summary
+    for anchor in ("id_servers-0-count", "id_servers-1-ports"):
+        assert f'id="{anchor}"' in page
+
+
+def test_the_summary_leads_to_the_first_choice(client: Client) -> None:
+    page = client.post("/ask/purpose/", {"usage": "Builds."}).content.decode()
+    assert 'href="#id_purpose_0"' in page
+    assert 'id="id_purpose_0"' in page
+
+
 def test_nothing_asked_for_is_told(client: Client) -> None:
     client.post("/ask/project/", PROJECT)
     answer = client.post("/ask/need/", {"servers-count": "0", "access-count": "0"})
@@ -182,7 +223,8 @@ def test_an_absurd_number_of_rows_is_no_error(client: Client, count: str) -> Non
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("name", "", "This field is required"),
+        ("name", "", "Give the project’s name."),
+        ("repository_url", "", "Give the address of the repository."),
         ("name", "!!!", "at least one letter or digit"),
         ("name", "x" * 81, "shorten it to 80"),
         ("name", "a\u202eb", "U+202E"),
@@ -237,8 +279,11 @@ def test_a_contact_needs_an_address(client: Client) -> None:
 
 def test_a_robot_that_fills_the_hidden_field_keeps_nothing(client: Client) -> None:
     answer = client.post("/ask/project/", {**PROJECT, "website": "https://spam.example"})
-    assert (answer.status_code, "a program had filled it in" in answer.content.decode()) == (422, True)
+    page = answer.content.decode()
+    assert (answer.status_code, "Nothing was saved" in page) == (422, True)
     assert not AccessRequest.objects.exists()
+    assert "Makes things fast." in page, "a person whose browser filled it in"
+    assert "spam.example" not in page, "can send it again as it is shown"
 
 
 def test_too_many_drafts_from_one_address_are_refused() -> None:
@@ -246,6 +291,14 @@ def test_too_many_drafts_from_one_address_are_refused() -> None:
     assert answers[:20] == [302] * 20
     assert answers[20] == 429
     assert Client().get("/ask/project/").status_code == 200
+
+
+def test_who_sends_too_often_is_told_what_to_do(client: Client) -> None:
+    answers = [client.post("/ask/project/", PROJECT) for _ in range(121)]
+    page = answers[-1].content.decode()
+    assert (answers[-2].status_code, answers[-1].status_code) == (302, 429)
+    assert "Wait up to 10 minutes, then go back in your browser and send it again" in page
+    assert answers[-1]["Retry-After"] == "600"
 
 
 def test_without_redis_the_form_goes_on(client: Client, settings) -> None:

@@ -51,6 +51,28 @@ def test_what_is_found_fills_what_is_empty(client: Client) -> None:
     assert "every 2s" not in part
 
 
+def test_the_homepage_fills_the_web_page(client: Client) -> None:
+    answered(homepage="libfast.example.org")
+    assert 'value="https://libfast.example.org"' in ask(client)
+    assert 'name="web_page"' not in ask(client, web_page="https://other.example/")
+
+
+@pytest.mark.parametrize("homepage", ["", "javascript:alert(1)", "https://ada:secret@example.org", "not an address"])
+def test_what_is_no_address_fills_nothing(client: Client, homepage: str) -> None:
+    answered(homepage=homepage, licence="MIT")
+    part = ask(client)
+    assert 'name="web_page"' not in part
+    assert 'value="MIT"' in part
+
+
+def test_a_filled_field_comes_without_the_complaint_that_it_was_empty(client: Client) -> None:
+    client.post("/ask/project/", {**PROJECT, "repository_url": "https://git.example.org/x", "licence": ""})
+    answered(licence="MIT")
+    part = ask(client)
+    assert 'id="field-licence" hx-swap-oob="true"' in part
+    assert "Give the licence" not in part
+
+
 def test_an_archived_repository_is_told(client: Client) -> None:
     answered(archived=True)
     assert "archived" in ask(client)
@@ -64,10 +86,36 @@ def test_other_hosts_are_never_asked_about(client: Client) -> None:
 def test_the_licence_may_be_left_to_github(client: Client, ada: User) -> None:
     client.force_login(ada)
     draft = fill(client, PUBLIC_KEY, licence="")
-    answered(licence="Apache-2.0", description="From GitHub")
+    answered(licence="Apache-2.0", description="From GitHub", homepage="https://libfast.example.org")
     client.get("/ask/review/")
     draft.refresh_from_db()
     assert (draft.licence, draft.mission) == ("Apache-2.0", "Makes things fast.")
+    assert draft.web_page == "https://libfast.example.org"
+
+
+@pytest.mark.parametrize(
+    ("state", "answer", "words"),
+    [
+        (LookupState.ASKED, {}, "GitHub is being asked for the licence. Wait a moment, or give it yourself."),
+        (LookupState.FAILED, {}, "GitHub has not answered; give the licence yourself."),
+        (LookupState.FOUND, {"licence": ""}, "GitHub names no licence that is accepted; give it yourself."),
+    ],
+)
+def test_a_licence_left_to_github_is_in_one_state(
+    client: Client, ada: User, state: LookupState, answer: dict[str, str], words: str
+) -> None:
+    client.force_login(ada)
+    fill(client, PUBLIC_KEY, licence="")
+    Lookup.objects.update(state=state, answer=answer)
+    page = client.get("/ask/review/").content.decode()
+    assert words in page
+    assert ("every 2s" in page) == (state is LookupState.ASKED)
+    assert "every 2s" not in client.get("/ask/review/?asked=9").content.decode()
+
+
+def test_without_a_repository_the_licence_is_not_blamed_on_github(client: Client) -> None:
+    page = client.post("/ask/project/", {"name": "Libfast", "licence": ""}).content.decode()
+    assert "GitHub cannot" not in page
 
 
 def test_keys_of_a_login_are_added_to_what_was_typed(client: Client) -> None:

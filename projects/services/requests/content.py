@@ -14,7 +14,7 @@ from projects.errors import Invalid
 from projects.keys import parse_key
 from projects.licences import known_licence
 from projects.models import AccessRequest, SshKey
-from projects.policies import NOT_OPEN, Check, Mark, check_purpose
+from projects.policies import NOT_OPEN, Mark, check_licence, check_purpose
 from projects.review import check_of_repository, repository_lookup
 from projects.states import Kind, LookupState
 from projects.text import clean_line, clean_name, clean_text
@@ -52,8 +52,10 @@ def cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
 def missing(request: AccessRequest) -> dict[str, str]:
     """What keeps a draft from being sent: a sentence with the cure by field, empty where nothing does."""
     found = {name: sentence for name, sentence in REQUIRED.items() if not getattr(request, name)}
+    if not request.licence:
+        found["licence"] = _licence_not_told(request)
     checks = {
-        "licence": _licence(request),
+        "licence": check_licence(request.licence),
         "purpose": check_purpose(request.purpose),
         "repository_url": check_of_repository(request),
     }
@@ -171,6 +173,7 @@ CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "contacts": _contacts,
     "notes": _text("notes", 3000),
 }
+GIVE_LICENCE: Final = "Give the licence."
 REQUIRED: Final = {
     "name": "Give the project's name.",
     "repository_url": "Give the address of the repository.",
@@ -179,10 +182,17 @@ REQUIRED: Final = {
 }
 
 
-def _licence(request: AccessRequest) -> Check:
-    ok = bool(known_licence(request.licence))
-    words = "Give the licence; GitHub has not told one." if not request.licence else NOT_OPEN
-    return Check("licence", "Licence", Mark.OK if ok else Mark.BAD, words)
+# What is said of a licence that was left to GitHub, by what GitHub has said so far.
+LEFT_TO_GITHUB: Final = {
+    LookupState.ASKED: "GitHub is being asked for the licence. Wait a moment, or give it yourself.",
+    LookupState.FOUND: "GitHub names no licence that is accepted; give it yourself.",
+    LookupState.FAILED: "GitHub has not answered; give the licence yourself.",
+}
+
+
+def _licence_not_told(request: AccessRequest) -> str:
+    _, lookup = repository_lookup(request)
+    return LEFT_TO_GITHUB.get(lookup.status, GIVE_LICENCE) if lookup else GIVE_LICENCE
 
 
 def _has_key(request: AccessRequest) -> bool:

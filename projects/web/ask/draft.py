@@ -3,10 +3,14 @@
 from typing import Final
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from projects.models import AccessRequest, User
 from projects.services import requests as services
 from projects.services.requests.drafts import EDITABLE
+from projects.text import name_key
 from projects.web.limits import limit
 
 SESSION: Final = "ask_draft"
@@ -30,6 +34,22 @@ def current(http: HttpRequest) -> AccessRequest | None:
     if not found.draft_key or found.draft_key != kept["key"]:
         return None
     return services.adopt_draft(draft=found, user=user) if user else found
+
+
+def earlier_request(draft: AccessRequest, name: str) -> AccessRequest | None:
+    """The open request for a project of this name that the draft's owner has sent already."""
+    if draft.requester_id is None:
+        return None
+    mine = AccessRequest.objects.open().filter(requester=draft.requester_id, name_key=name_key(name))
+    return mine.exclude(pk=draft.pk).first()
+
+
+def already_open(earlier: AccessRequest) -> SafeString:
+    """What is said of it, with the way there."""
+    return format_html(
+        'You have an open request for this project already: <a href="{}">go to it</a>, or choose another name.',
+        reverse("projects:request", args=[earlier.pk]),
+    )
 
 
 def ensured(http: HttpRequest) -> AccessRequest:

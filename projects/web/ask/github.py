@@ -1,10 +1,12 @@
 """What GitHub knows, while the form is filled in: asked once, polled, and put into fields that are still empty."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
@@ -73,17 +75,13 @@ def known_of_github(draft: AccessRequest | None) -> Known:
 
 @require_POST
 def repository(http: HttpRequest) -> HttpResponse:
-    """The part of the project step that says what GitHub knows; fills licence and description where empty."""
+    """The part of the project step that says what GitHub knows; fills the fields it knows where they are empty."""
     limit(http, "github", most=120, minutes=10)
     url = str(http.POST.get("repository_url", ""))[:200]
     count_question(http, LookupKind.REPOSITORY, named_repository(url))
     known = repository_lookup(url)
-    known = Known(known.what, known.lookup, _count(http))
-    filled = {}
-    if answer := known.answer:
-        licence, mission = known_licence(str(answer.get("licence") or "")), str(answer.get("description") or "")
-        offered = {"licence": licence, "mission": mission[:2000]}
-        filled = {name: text for name, text in offered.items() if text and not http.POST.get(name, "").strip()}
+    known = Known(known.what, known.lookup, count_of(http.POST))
+    filled = {name: text for name, text in offered(known.answer).items() if not http.POST.get(name, "").strip()}
     form = ProjectStep(initial=filled)
     fields = [form[name] for name in filled]
     return render(http, "projects/ask/_github.html", {"github": known, "filled": fields, "next": known.asked + 1})
@@ -97,7 +95,7 @@ def keys(http: HttpRequest) -> HttpResponse:
     if not is_login(login):
         return render(http, "projects/ask/_keys.html", {"wrong": True})
     count_question(http, LookupKind.KEYS, login)
-    known = Known(login, lookups.ask_keys(login), _count(http))
+    known = Known(login, lookups.ask_keys(login), count_of(http.POST))
     typed, added = str(http.POST.get("ssh_keys", ""))[:100_000], usable_keys(known.answer)
     lines = [line for line in typed.splitlines() if line.strip()]
     fresh = [key.line for key in added if key.text not in typed]
@@ -136,14 +134,28 @@ def usable_keys(answer: dict[str, Any]) -> list[PublicKey]:
 
 
 def fill_from_github(draft: AccessRequest) -> None:
-    """Put licence and description into a draft that has none, where GitHub has told them by now."""
-    answer = known_of_github(draft).answer
-    licence, mission = known_licence(str(answer.get("licence") or "")), str(answer.get("description") or "")
-    offered = {"licence": licence, "mission": mission[:2000]}
-    if fields := {name: text for name, text in offered.items() if text and not getattr(draft, name)}:
+    """Put what GitHub has told by now into the draft's fields that are still empty."""
+    told = offered(known_of_github(draft).answer)
+    if fields := {name: text for name, text in told.items() if not getattr(draft, name)}:
         services.save_draft(draft=draft, **fields)
 
 
-def _count(http: HttpRequest) -> int:
-    typed = str(http.POST.get("asked", ""))
+def offered(answer: Mapping[str, Any]) -> dict[str, str]:
+    """GitHub's answer as fields of the project step; what is empty there, or would be refused, is left out."""
+    told = {"mission": answer.get("description"), "web_page": answer.get("homepage")}
+    fields = {name: _accepted(name, text) for name, text in told.items()}
+    fields["licence"] = known_licence(str(answer.get("licence") or ""))
+    return {name: text for name, text in fields.items() if text}
+
+
+def _accepted(name: str, text: Any) -> str:
+    try:
+        return str(ProjectStep.base_fields[name].clean(text))
+    except ValidationError:
+        return ""
+
+
+def count_of(data: Mapping[str, Any]) -> int:
+    """How often a page has asked already, as it says."""
+    typed = str(data.get("asked", ""))
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0

@@ -17,7 +17,7 @@ from projects.services import requests as services
 from projects.services.requests import content
 from projects.web.ask import draft as drafts
 from projects.web.ask.frame import frame
-from projects.web.ask.github import fill_from_github, known_of_github
+from projects.web.ask.github import Known, count_of, fill_from_github, known_of_github
 from projects.web.grants import described_parts
 from projects.web.limits import limit
 
@@ -54,10 +54,15 @@ def review(http: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def show_review(http: HttpRequest, context: dict[str, Any], problem: str = "") -> HttpResponse:
     """The page; `problem` is why it could not be sent."""
     draft = context["draft"]
+    github = known_of_github(draft)
+    github = Known(github.what, github.lookup, count_of(http.GET))
+    earlier = drafts.earlier_request(draft, draft.name)
     extra = {
         "missing": list(missing(draft)),
+        "earlier": drafts.already_open(earlier) if earlier else "",
         "parts": described_parts(draft.parts.all()),
-        "github": known_of_github(draft),
+        "github": github,
+        "next": github.asked + 1,
         "rules_version": RULES_VERSION,
         "problem": problem,
     }
@@ -68,7 +73,7 @@ def missing(draft: AccessRequest) -> Iterator[Missing]:
     """What keeps the draft from being sent, each with the field that cures it."""
     for field, words in content.missing(draft).items():
         step = STEP_OF.get(field, "project")
-        mark = "" if step == "need" else f"#id_{field}"
+        mark = "" if step == "need" else "#id_purpose_0" if field == "purpose" else f"#id_{field}"
         yield Missing(reverse("projects:ask-step", args=[step]) + mark, LABELS.get(field, ""), words)
 
 

@@ -26,10 +26,6 @@ from projects.web.forms.text import forget_private_key
 from projects.web.limits import limit
 from projects.web.offer import Offer
 
-ROBOT: Final = (
-    "This looked as if a program had filled it in. Turn off automatic filling for this page and send it again."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Simple:
@@ -82,13 +78,15 @@ def simple(http: HttpRequest, name: str) -> HttpResponse:
         return _show(http, name, how.form(initial=how.values(draft) if draft else None), draft)
     form = how.form(http.POST)
     if form.sprung:
-        form.add_error(None, ROBOT)
+        form.disarm()
         return _show(http, name, form, drafts.current(http))
     form.is_valid()
     count_question(http, LookupKind.REPOSITORY, named_repository(form.cleaned_data.get("repository_url", "")))
     count_question(http, LookupKind.KEYS, form.cleaned_data.get("import_login"))
     draft = drafts.ensured(http)
     forget_private_key(form, "ssh_keys")
+    if earlier := drafts.earlier_request(draft, form.cleaned_data.get("name", "")):
+        form.add_error("name", drafts.already_open(earlier))
     draft = _keep(form, draft)
     return _show(http, name, form, draft) if form.errors else _onward(http, name, form, draft)
 
@@ -96,12 +94,11 @@ def simple(http: HttpRequest, name: str) -> HttpResponse:
 def need(http: HttpRequest) -> HttpResponse:
     """The step with rows of servers and of cloud access."""
     data = http.POST if http.method == "POST" else None
-    rows = NeedStep(Offer.cached(), data)
-    if data is None:
-        draft = drafts.current(http)
+    draft = drafts.current(http) if data is None else drafts.ensured(http)
+    rows = NeedStep(Offer.cached().lasting(draft.duration_days) if draft else Offer.cached(), data)
+    if data is None or draft is None:
         rows.show(draft.parts.all() if draft else [])
         return _show_need(http, rows, draft)
-    draft = drafts.ensured(http)
     if rows.edit(str(data.get("edit", ""))):
         return _show_need(http, rows, draft, status=200)
     if not rows.is_valid():

@@ -24,6 +24,10 @@ HURRIES = [
 ]
 DURATIONS = [(90, "3 months"), (180, "6 months"), (365, "1 year"), (730, "2 years")]
 CONTACTS = 3
+ROBOT = (
+    "Nothing was saved, because a field that people do not see was filled in, as programs that send spam do. If your "
+    "browser filled it in by itself, press the button again: the field is empty now."
+)
 SATURDAY = 5
 MOST_KEYS = 20
 
@@ -42,14 +46,21 @@ class Trap(forms.Form):
         """Whether a robot filled it in."""
         return bool(self.data.get("website"))
 
+    def disarm(self) -> None:
+        """Say so, and empty the field: a person whose browser filled it in can send the page again as it is."""
+        self.data = {**dict(self.data.items()), "website": ""}
+        self.add_error(None, ROBOT)
+
 
 class ProjectStep(Trap):
     """Which project asks."""
 
-    name = Name(label="Project name", max_length=80)
+    name = Name(label="Project name", max_length=80, error_messages={"required": "Give the project’s name."})
     repository_url = WebAddress(
         label="Repository",
-        help_text="Where the source code is. For a GitHub repository the portal looks up licence and description.",
+        help_text="Where the source code is. If it is on GitHub, the portal looks up licence, description and web page "
+        "and fills in what you leave empty.",
+        error_messages={"required": "Give the address of the repository."},
     )
     web_page = WebAddress(label="Web page", required=False)
     licence = Line(
@@ -71,10 +82,10 @@ class ProjectStep(Trap):
     def clean_licence(self) -> str:
         """The identifier as SPDX spells it."""
         typed = str(self.cleaned_data["licence"])
-        if not typed and self.on_github:
-            return ""  # GitHub may know; sending asks again
+        if not typed and (self.on_github or "repository_url" in self.errors):
+            return ""  # GitHub may know, or be asked once the address is right
         if not typed:
-            raise ValidationError("Give the licence; GitHub cannot be asked about this repository.")
+            raise ValidationError("Give the licence. Only for repositories on GitHub can the portal look it up.")
         if not (known := known_licence(typed)):
             raise ValidationError(NOT_OPEN)
         return known
@@ -89,10 +100,16 @@ class ProjectStep(Trap):
 class PurposeStep(Trap):
     """What it is wanted for, how long, and when."""
 
-    purpose = forms.ChoiceField(label="Mainly for", choices=list(PURPOSES.items()), widget=forms.RadioSelect)
+    purpose = forms.ChoiceField(
+        label="Mainly for",
+        choices=list(PURPOSES.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what you will use it for."},
+    )
     usage = Text(
         label="What you will do with it",
         max_length=3000,
+        error_messages={"required": "Say what you will do with it."},
         help_text="What you will build or test, and what you have tried so far.",
     )
     duration_days = forms.TypedChoiceField(

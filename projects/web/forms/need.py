@@ -22,6 +22,8 @@ class Row(forms.Form):
     """One row; `blank` ones are passed over."""
 
     matters: ClassVar[tuple[str, ...]] = ()
+    what: ClassVar[str] = ""
+    title = ""  # how messages name it, such as `Row 2 of servers`
     fresh = False  # just added: the page puts the focus here
 
     def __init__(self, *args: Any, offer: Offer, **options: Any) -> None:
@@ -58,6 +60,7 @@ def _choice(label: str, what: str, **options: Any) -> forms.ChoiceField:
 class ServerRow(Row):
     """Servers that are alike."""
 
+    what = "servers"
     matters = ("flavor", "image")
 
     flavor = _choice("Flavor", "a flavor")
@@ -92,6 +95,9 @@ class ServerRow(Row):
                 f"{image.name} is for {image.architecture}, but {flavor.name} is {flavor.architecture}; choose an "
                 f"image for {flavor.architecture}.",
             )
+        elif flavor.generation and not image.runs_on(flavor.generation):
+            words = f"{image.name} needs {image.generation} or later, {flavor.name} is {flavor.generation}."
+            self.add_error("image", f"{words} Choose another image or flavor.")
         elif image.cloud_id != flavor.cloud_id:
             self.add_error(
                 "image", f"{image.name} is on another cloud than {flavor.name}; choose one of its own cloud."
@@ -115,6 +121,7 @@ class ServerRow(Row):
 class AccessRow(Row):
     """A cloud project of one's own, with quotas."""
 
+    what = "cloud access"
     matters = ("pool",)
 
     pool = _choice("Generation", "a generation")
@@ -160,7 +167,9 @@ class Rows:
         return min(int(typed), MOST_ROWS) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
 
     def _row(self, number: int, data: Mapping[str, Any] | None, **options: Any) -> Row:
-        return self.form(data, prefix=f"{self.prefix}-{number}", offer=self.offer, **options)
+        row = self.form(data, prefix=f"{self.prefix}-{number}", offer=self.offer, **options)
+        row.title = f"Row {number + 1} of {row.what}"
+        return row
 
     def show(self, values: Iterable[Mapping[str, Any]]) -> None:
         """Unbound rows with these values, none of them complained about."""
@@ -190,6 +199,11 @@ class NeedStep:
         self.servers = Rows(ServerRow, "servers", offer, data)
         self.access = Rows(AccessRow, "access", offer, data)
         self.problem = ""
+
+    @property
+    def wrong(self) -> list[Row]:
+        """The rows of a bound form that must be changed."""
+        return [row for row in [*self.servers.filled, *self.access.filled] if row.errors]
 
     def show(self, parts: Iterable[Part]) -> None:
         """What the draft asks for so far; one empty server row where that is nothing."""
