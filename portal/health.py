@@ -21,13 +21,20 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from portal import heartbeat
-from projects.models import Cloud, Mail
+from projects.models import Mail
+from provisioning.clouds import CloudView, Standing, cloud_views
 
 LATE_SIGN = 30  # seconds; beat sends one every 5
-LATE_CLOUD = 1200  # seconds; a full look is taken every 15 minutes
 LATE_JENKINS = 180  # seconds; looked at every minute
 LATE_MAIL = 600  # seconds
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
+CLOUDS = {
+    Standing.ANSWERS: "ok",
+    Standing.PARTLY: "failed",
+    Standing.SILENT: "late",
+    Standing.BROKEN: "failed",
+    Standing.UNSEEN: "absent",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +113,14 @@ def sign(name: str, late: float) -> Part:
 
 
 def clouds() -> list[Part]:
-    return [cloud_part(cloud) for cloud in Cloud.objects.order_by("name")]
+    return [cloud_part(view) for view in cloud_views()]
 
 
-def cloud_part(cloud: Cloud) -> Part:
-    name = f"cloud {cloud.name}"
-    if cloud.observed_at is None:
-        return Part(name, "failed" if cloud.trouble else "absent", words=cloud.trouble)
-    age = (timezone.now() - cloud.observed_at).total_seconds()
-    return Part(name, "failed" if cloud.trouble else state(age, LATE_CLOUD), age, cloud.trouble)
+def cloud_part(view: CloudView) -> Part:
+    """As the desk's page has it; the words are those of its badge and the last sentence of what went wrong."""
+    age = (timezone.now() - view.answered_at).total_seconds() if view.answered_at else None
+    words = [view.standing.words, view.words, *(f"{shut.service} does not answer" for shut in view.closed)]
+    return Part(f"cloud {view.cloud.name}", CLOUDS[view.standing], age, "; ".join(filter(None, words)))
 
 
 def mail() -> Part:

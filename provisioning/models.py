@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from provisioning.states import ActionState, StepState
@@ -152,11 +153,19 @@ class Secret(models.Model):
         return f"secret {self.name} of plan {self.plan_id}"
 
 
+class WatchQuerySet(models.QuerySet["Watch"]):
+    """Watches of clouds."""
+
+    def note_trouble(self, words: str) -> None:
+        """Keep what went wrong last, and since when something does; the next answered look clears it."""
+        self.update(trouble=words[:300], troubled_at=Coalesce("troubled_at", Now()))
+
+
 class Watch(models.Model):
     """One row a cloud: when it was looked at, by whom, and whether it answers. Times are the database's clock.
 
     `look_until` is claimed by a conditional update, so that a killed process leaves nothing; `breakers` hold, by
-    service, the failures in a row and until when it is closed.
+    service, the failures in a row and until when it is closed. `looked_at` is the last look that was answered.
     """
 
     cloud = models.CharField(max_length=40, unique=True)
@@ -166,8 +175,12 @@ class Watch(models.Model):
     pass_began_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
     paused_words = models.CharField(max_length=300, blank=True)
+    trouble = models.CharField(max_length=300, blank=True)
+    troubled_at = models.DateTimeField(null=True, blank=True)
     breakers = models.JSONField(default=dict, blank=True)
     marks = models.JSONField(default=dict, blank=True)
+
+    objects = WatchQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"watch of {self.cloud}"

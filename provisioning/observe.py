@@ -167,7 +167,9 @@ def _taken(look: Begun, answer: Any) -> Snapshot:
             return _stored(look, answer)
         if isinstance(answer, Busy) and answer.unavailable:
             free_at = Now() + timedelta(seconds=settings.ENGINE_TIMEOUT)
-        raise answer if isinstance(answer, ProviderError) else Busy("The cloud could not be looked at.")
+        error = answer if isinstance(answer, ProviderError) else Busy("The cloud could not be looked at.")
+        Watch.objects.filter(cloud=look.name).note_trouble(error.words)
+        raise error
     finally:
         Watch.objects.filter(cloud=look.name, look_until=look.watch.look_until).update(look_until=free_at)
 
@@ -188,7 +190,9 @@ def _stored(look: Begun, listed: listing.Listed) -> Snapshot:
         far = {"far": began.isoformat()} if look.far else {}
         mine.marks = {**mine.marks, "servers": listed.marks.servers, "volumes": listed.marks.volumes, **far}
         mine.looked_at, mine.full_at = began, full_at
-        mine.save(update_fields=["marks", "looked_at", "full_at"])
+        if not mine.paused_until or mine.paused_until < began:
+            mine.trouble, mine.troubled_at = "", None
+        mine.save(update_fields=["marks", "looked_at", "full_at", "trouble", "troubled_at"])
         sightings.store(name, changes, began)
     if changes or full:
         told = None if full else changes.projects(known)

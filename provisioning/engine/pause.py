@@ -11,5 +11,7 @@ from provisioning.models import Watch
 def pause(cloud: str, error: ProviderError) -> datetime:
     """Call nothing of this cloud for a minute; returns until when. Reconcile passes the words on."""
     until = Clock().after(retry.PAUSE)
-    Watch.objects.filter(cloud=cloud).update(paused_until=until, paused_words=error.words[:300])
+    watch = Watch.objects.filter(cloud=cloud)
+    watch.update(paused_until=until, paused_words=error.words[:300])
+    watch.note_trouble(error.words)
     return until

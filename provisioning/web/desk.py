@@ -1,18 +1,22 @@
-"""What the desk sees of the engine: steps that wait for a person, leaks, and the clouds with their state."""
+"""What the desk sees of the engine: steps that wait for a person, endings held back, leaks, and the clouds."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.errors import Invalid
-from projects.models import Cloud
+from projects.models import Allocation, Cloud
 from projects.paging import page_of
+from projects.services import allocations as verbs
 from projects.services.catalog import set_cloud_state
 from projects.states import CloudState
 from projects.web.people import at_the_desk, visitor
-from provisioning import actions
-from provisioning.models import Sighting, Step, Watch
+from provisioning import actions, queries
+from provisioning.clouds import cloud_views
+from provisioning.models import Sighting, Step
 from provisioning.states import StepState
+from provisioning.web.forms import EndingsForm
 from provisioning.web.refusals import told
 
 
@@ -46,13 +50,28 @@ def leaks(http: HttpRequest) -> HttpResponse:
 
 
 @at_the_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def endings(http: HttpRequest) -> HttpResponse:
+    """Endings that are held back, being unusually many at once; staff let all of them end."""
+    now, form = timezone.now(), EndingsForm(http.POST or None)
+    if http.method == "POST" and form.is_valid():
+        with told(http, "They end now: everything in them is being taken back."):
+            verbs.let_end(by=visitor(http), now=now, **form.cleaned_data)
+            return redirect("provisioning:endings")
+    due = verbs.held_back(now=now)
+    rows = Allocation.objects.filter(pk__in=[one.pk for one in due]).select_related("project", "generation")
+    page = page_of(rows, keys=("absent_at", "id"), http_query=http.GET)
+    why = queries.why_ending(page.rows)
+    context = {"page": page, "shown": [(row, why.get(row.pk, "")) for row in page.rows], "form": form}
+    context |= {"number": len(due), "seen": verbs.mark_of(due), "may_decide": visitor(http).is_staff}
+    return render(http, "provisioning/endings.html", context)
+
+
+@at_the_desk
 @require_safe
 def clouds(http: HttpRequest) -> HttpResponse:
-    """Each cloud: open or in maintenance, when it was looked at, what does not answer."""
-    user = visitor(http)
-    watches = {watch.cloud: watch for watch in Watch.objects.all()}
-    shown = [(cloud, watches.get(cloud.name)) for cloud in Cloud.objects.order_by("name")]
-    return render(http, "provisioning/clouds.html", {"shown": shown, "may_change": user.is_staff})
+    """Each cloud: whether it answers, what does not and since when; open or in maintenance."""
+    return render(http, "provisioning/clouds.html", {"views": cloud_views(), "may_change": visitor(http).is_staff})
 
 
 @at_the_desk

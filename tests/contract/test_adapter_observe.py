@@ -72,6 +72,26 @@ def test_look_is_not_taken_again_too_soon(cloud: OpenStackCloud, openstack: Simu
     assert paths(openstack) == []
 
 
+def test_a_look_that_fails_leaves_why_and_since_when(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    def trouble() -> tuple[str, bool, bool]:
+        watch = Watch.objects.get(cloud=NAME)
+        return watch.trouble, watch.troubled_at is not None, watch.looked_at is not None
+
+    openstack.fault(method="GET", path="/compute/v2.1/servers/detail", status=503, times=2)
+    with pytest.raises(Busy):
+        observe.look(NAME, cloud)
+    since = Watch.objects.get(cloud=NAME).troubled_at
+    with pytest.raises(Busy) as told:
+        observe.look(NAME, cloud)
+    assert trouble() == (told.value.words, True, False)
+    Watch.objects.update(paused_until=Now() + timedelta(seconds=60))
+    observe.look(NAME, cloud)
+    assert Watch.objects.get(cloud=NAME).troubled_at == since, "calls are refused though looks are answered"
+    Watch.objects.update(paused_until=None)
+    observe.look(NAME, cloud)
+    assert trouble() == ("", False, True)
+
+
 def test_other_process_reads_what_was_stored(cloud: OpenStackCloud, openstack: Simulated, settings) -> None:
     fill(openstack, servers=3, volumes=2)
     first = observe.look(NAME, cloud)

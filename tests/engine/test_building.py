@@ -218,6 +218,7 @@ def test_a_broken_set_up_pauses_the_cloud_and_then_goes_on(paper):
     watch = Watch.objects.get(cloud="paper")
     assert watch.paused_words == "the password is wrong"
     assert watch.paused_until is not None
+    assert (watch.trouble, watch.troubled_at is None) == (watch.paused_words, False)
     before = dict(paper.calls)
     assert engine.advance(site(paper)) == 0
     assert dict(paper.calls) == before

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portal import health, heartbeat
 from projects.models import Cloud, Mail, User
+from provisioning.models import Watch
 
 DEAD_CACHE = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere/redis.sock?db=0"}
@@ -122,15 +123,17 @@ def test_only_the_beat_message_is_a_sign_of_beat():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("seen", "trouble", "state"),
-    [(None, "", "absent"), (60, "", "ok"), (3600, "", "late"), (60, "The credential is refused.", "failed")],
+    [(None, "", "absent"), (5, "", "ok"), (3600, "The cloud does not answer.", "late")],
 )
 def test_clouds_do_not_change_the_status(seen, trouble, state):
     at = timezone.now() - timedelta(seconds=seen) if seen else None
-    Cloud.objects.create(name="west", title="West", observed_at=at, trouble=trouble)
+    Cloud.objects.create(name="west", title="West", observed_at=at)
+    Watch.objects.create(cloud="west", looked_at=at, trouble=trouble)
     answer = ready()
     assert answer.status_code == 200
-    assert parts(answer)["cloud west"]["state"] == state
-    assert parts(answer)["cloud west"]["words"] == trouble
+    west = parts(answer)["cloud west"]
+    assert (west["state"], trouble in west["words"]) == (state, True)
+    assert west["age"] is None if seen is None else west["age"] == pytest.approx(seen, abs=5)
 
 
 @pytest.mark.django_db
@@ -181,5 +184,5 @@ def test_a_jenkins_that_is_away_leaves_no_sign(settings, jenkins):
 
 @pytest.mark.django_db
 def test_ready_costs_few_queries(django_assert_max_num_queries):
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         ready()

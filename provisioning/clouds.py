@@ -1,0 +1,77 @@
+"""How a cloud stands with us, in words: what its last looks, calls and catalog say, for the desk and for /readyz."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.utils import timezone
+
+from projects.models import Cloud
+from projects.states import Named
+from provisioning.models import Watch
+
+SILENT_AFTER: Final = timedelta(seconds=60)  # a look is due with every beat, each 5 seconds
+CATALOG_LATE: Final = timedelta(minutes=20)  # it is read every 15 minutes
+CATALOG_WAITS: Final = "Its catalog waits to be read."
+NOBODY_LOOKED: Final = "Nobody has looked at it since: see whether worker and beat run."
+
+
+class Standing(Named):
+    """Whether a cloud answers us."""
+
+    ANSWERS = "answers", "Answers", "good"
+    PARTLY = "partly", "Answers in part", "warn"
+    SILENT = "silent", "Silent", "bad"
+    BROKEN = "broken", "Set-up broken", "bad"
+    UNSEEN = "unseen", "Not looked at yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A service of a cloud that is left alone until `until`, because its last `failures` calls were not answered."""
+
+    service: str
+    failures: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CloudView:
+    """One cloud: its standing since when, the last sentence of what went wrong, and the services left alone now."""
+
+    cloud: Cloud
+    standing: Standing
+    since: datetime | None = None
+    words: str = ""
+    answered_at: datetime | None = None
+    closed: tuple[Closed, ...] = ()
+
+
+def cloud_views() -> list[CloudView]:
+    """All clouds by name, in two queries."""
+    watches = {watch.cloud: watch for watch in Watch.objects.all()}
+    return [
+        view_of(cloud, watches.get(cloud.name) or Watch(), timezone.now()) for cloud in Cloud.objects.order_by("name")
+    ]
+
+
+def view_of(cloud: Cloud, watch: Watch, now: datetime) -> CloudView:
+    """How one cloud stands; `watch` is an empty one where nobody has begun to look."""
+    closed = tuple(shut for item in watch.breakers.items() if (shut := _closed(*item)) and shut.until > now)
+    answered_at = watch.looked_at
+    if watch.paused_until and watch.paused_until > now:
+        return CloudView(cloud, Standing.BROKEN, watch.troubled_at, watch.trouble, answered_at, closed)
+    if answered_at is None and not watch.trouble:
+        return CloudView(cloud, Standing.UNSEEN, words=cloud.trouble)
+    if answered_at is None or now - answered_at > SILENT_AFTER:
+        words = watch.trouble or NOBODY_LOOKED
+        return CloudView(cloud, Standing.SILENT, answered_at or watch.troubled_at, words, answered_at, closed)
+    late = cloud.observed_at is None or now - cloud.observed_at > CATALOG_LATE
+    words = cloud.trouble or (CATALOG_WAITS if late else "")
+    standing = Standing.PARTLY if words or closed else Standing.ANSWERS
+    return CloudView(cloud, standing, cloud.observed_at if words else None, words, answered_at, closed)
+
+
+def _closed(service: str, stored: dict[str, Any]) -> Closed | None:
+    until = stored.get("closed_until")
+    return Closed(service, int(stored["failures"]), datetime.fromisoformat(until)) if until else None
