@@ -24,8 +24,9 @@ class Allocation(models.Model):
     """One kind of access, on one cloud, for one generation, with a cloud project and dates of its own.
 
     `grant` is a projects.grants.Grant in its stored form; each change of it is the next `revision`. `people` are the
-    accounts to make on managed servers: a list of {"login", "github_id", "keys": [public key, ...]}. `phase`, `who` and
-    `words` are worked out by the engine and stored for lists.
+    accounts to make on managed servers: a list of {"login", "github_id", "keys": [public key, ...]}. `paused` says that
+    staff suspended it: they alone bring it back. `phase`, `who` and `words` are worked out by the engine and stored for
+    lists.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +38,7 @@ class Allocation(models.Model):
     cloud = models.ForeignKey("projects.Cloud", on_delete=models.PROTECT, related_name="allocations")
     generation = models.ForeignKey("projects.Generation", on_delete=models.PROTECT, related_name="allocations")
     desired = models.CharField(max_length=12, choices=Desired.choices(), default=Desired.PRESENT)
+    paused = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=1)
     grant = models.JSONField(default=dict)
     people = models.JSONField(default=list, blank=True)

@@ -38,6 +38,8 @@ STOPPED = {
     Kind.CLOUD: f"{SLEPT} Once it is ready, start them again with OpenStack’s tools.",
 }
 
+PAUSED = "The lab has suspended it: a renewal moves its end, and does not bring it back."
+
 # Of the steps, those that a person would miss; quotas and roles go without saying.
 TELLING = frozenset({"project", "server", "volume", "address", "credential"})
 
@@ -85,11 +87,18 @@ def _dry_run(http: HttpRequest, view: queries.AllocationView) -> dict[str, Any]:
     return {"key": peeks.ask(http, "contents", project), "tries": 0} if project else {}
 
 
+def _stopped(allocation: Allocation) -> str:
+    """What a renewal leaves to be done; nothing where all runs."""
+    if allocation.paused:
+        return PAUSED
+    return STOPPED[Kind(allocation.kind)] if allocation.desired == Desired.SUSPENDED else ""
+
+
 @login_required
 def renew(http: HttpRequest, pk: str) -> HttpResponse:
     """Another end date."""
     allocation, seat = allocation_or_404(http, pk)
-    stopped = STOPPED[Kind(allocation.kind)] if allocation.desired == Desired.SUSPENDED else ""
+    stopped = _stopped(allocation)
     form = RenewForm(http.POST or None, initial={"until": verbs.suggested_end(allocation)})
     if http.method == "POST" and form.is_valid():
         with told(http, f"Renewed. {stopped}".strip()):

@@ -135,7 +135,7 @@ def test_what_is_gone_stays_gone(held, owner, staff):
     assert fresh(held).desired == Desired.ABSENT
 
 
-def test_what_staff_suspended_its_owner_does_not_resume_and_nothing_ends_it(held, owner, staff, clock):
+def test_what_staff_suspended_its_owner_does_not_resume_and_it_does_not_end_before_its_date(held, owner, staff, clock):
     verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
     with pytest.raises(NotAllowed):
         verbs.resume_allocation(allocation=held, by=owner)
@@ -153,6 +153,33 @@ def test_expiry_suspends_then_ends(held, owner, clock):
     assert verbs.make_absent_due(now=clock.move(days=6)) == 0
     assert verbs.make_absent_due(now=clock.move(days=2)) == 1
     assert fresh(held).desired == Desired.ABSENT
+
+
+def test_what_staff_suspended_comes_to_its_end_like_anything_else(held, owner, staff, clock):
+    verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
+    Allocation.objects.update(ends_at=clock())
+    assert verbs.expire_due(now=clock.move(seconds=1)) == 1
+    assert verbs.expire_due(now=clock()) == 0
+    assert Mail.objects.filter(key__contains=":ends:").count() == 1
+    Mail.objects.update(sent_at=clock())
+    assert verbs.make_absent_due(now=clock.move(days=6)) == 0
+    assert verbs.make_absent_due(now=clock.move(days=2)) == 1
+    assert fresh(held).desired == Desired.ABSENT
+
+
+def test_its_owner_cannot_get_round_the_labs_suspension_by_renewing_at_its_end(held, owner, staff, clock):
+    verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
+    Allocation.objects.update(ends_at=clock())
+    verbs.expire_due(now=clock.move(seconds=1))
+    with pytest.raises(NotAllowed):
+        verbs.resume_allocation(allocation=held, by=owner)
+    verbs.renew_allocation(allocation=held, by=owner, until=today() + timedelta(days=100))
+    kept = fresh(held)
+    assert (kept.desired, kept.absent_at, kept.noticed_at) == (Desired.SUSPENDED, None, None)
+    with pytest.raises(NotAllowed):
+        verbs.resume_allocation(allocation=held, by=owner)
+    verbs.resume_allocation(allocation=held, by=staff)
+    assert (fresh(held).desired, fresh(held).paused) == (Desired.PRESENT, False)
 
 
 def test_nothing_ends_before_its_people_were_told(held, owner, clock):

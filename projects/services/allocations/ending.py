@@ -18,8 +18,12 @@ FEW: Final = 2  # so many may always go: a share of a handful says nothing
 
 
 def expire_due(*, now: datetime) -> int:
-    """Suspend what has come to its end, with the grace time before it; answers how many."""
-    due = Allocation.objects.filter(desired=Desired.PRESENT, ends_at__lte=now).order_by("ends_at", "pk")
+    """Suspend what has come to its end, with the grace time before it; answers how many.
+
+    What staff have paused comes to its end like anything else.
+    """
+    standing = Allocation.objects.filter(desired__in=[Desired.PRESENT, Desired.SUSPENDED], absent_at=None)
+    due = standing.filter(ends_at__lte=now).order_by("ends_at", "pk")
     return sum(_expire(allocation, now) for allocation in due)
 
 
@@ -64,8 +68,8 @@ def _told(allocation: Allocation) -> bool:
 @transaction.atomic
 def _expire(allocation: Allocation, now: datetime) -> bool:
     fresh = locked(allocation)
-    if fresh.desired != Desired.PRESENT or fresh.ends_at > now:  # renewed since the list was read
-        return False
+    if fresh.desired == Desired.ABSENT or fresh.absent_at is not None or fresh.ends_at > now:
+        return False  # given back or renewed since the list was read
     begin_end(fresh, now, by=None, text="Its time is over.")
     return True
 

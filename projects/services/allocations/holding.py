@@ -41,7 +41,7 @@ def release_allocation(*, allocation: Allocation, by: User, typed_name: str = ""
         return fresh
     if fresh.absent_at is not None:
         raise IllegalMove("This is being given back already.")
-    if fresh.desired == Desired.SUSPENDED:  # else one could give it back and then have it back
+    if fresh.paused:  # else one could give it back and then have it back
         require(by.is_staff, "The lab's staff suspended this; ask them in a ticket.")
     begin_end(fresh, timezone.now(), by=by, text="Given back.")
     return fresh
@@ -49,7 +49,7 @@ def release_allocation(*, allocation: Allocation, by: User, typed_name: str = ""
 
 @transaction.atomic
 def renew_allocation(*, allocation: Allocation, by: User, until: date | datetime) -> Allocation:
-    """Keep it until the end of that day (UTC); within the grace time this brings it back too.
+    """Keep it until the end of that day (UTC); within the grace time this brings it back too, unless staff paused it.
 
     Raises NotAllowed, Invalid for a day that is past or more than two years away, IllegalMove once it is gone.
     """
@@ -63,7 +63,7 @@ def renew_allocation(*, allocation: Allocation, by: User, until: date | datetime
     ending = fresh.absent_at is not None
     fresh.ends_at, fresh.absent_at, fresh.noticed_at = end, None, None
     text = f"renewed until {end:%d %B %Y}"
-    if ending:
+    if ending and not fresh.paused:
         move(fresh, Desired.PRESENT, by=by, text=text)
     else:
         save(fresh, by=by, verb="allocation.renewed", text=text, was=fresh.desired)
@@ -75,10 +75,10 @@ def resume_allocation(*, allocation: Allocation, by: User) -> Allocation:
     """Have it back within the grace time; what staff suspended staff bring back. Raises NotAllowed, IllegalMove."""
     fresh = locked(allocation)
     require_may(fresh, by, "release")
-    require(by.is_staff or fresh.absent_at is not None, "The lab's staff suspended this; ask them in a ticket.")
+    require(by.is_staff or not fresh.paused, "The lab's staff suspended this; ask them in a ticket.")
     if fresh.ends_at <= timezone.now():
         raise IllegalMove("Its time is over; renew it instead.")
-    fresh.absent_at, fresh.noticed_at = None, None
+    fresh.paused, fresh.absent_at, fresh.noticed_at = False, None, None
     move(fresh, Desired.PRESENT, by=by, text="brought back")
     return fresh
 
@@ -91,6 +91,7 @@ def suspend_allocation(*, allocation: Allocation, by: User, reason: str) -> Allo
     words = clean_line(reason, field="reason", longest=300)
     if not words:
         raise Invalid("Give the reason; the project reads it.", field="reason")
+    fresh.paused = True
     move(fresh, Desired.SUSPENDED, by=by, text=f"suspended by the lab: {words}")
     tell_keepers(
         fresh,

@@ -31,7 +31,7 @@ def move(fresh: Allocation, to: Desired, *, by: User | None, text: str) -> None:
 def save(fresh: Allocation, *, by: User | None, verb: str, text: str, was: str = "") -> None:
     """Write the row with its audit, and wake the engine."""
     fresh.changed_at = timezone.now()
-    fresh.save(update_fields=["desired", "ends_at", "absent_at", "noticed_at", "changed_at"])
+    fresh.save(update_fields=["desired", "paused", "ends_at", "absent_at", "noticed_at", "changed_at"])
     record_event(
         verb=verb,
         actor=by,
