@@ -19,3 +19,12 @@ def project_page(slug: str) -> str:
 def ticket_page(ticket_id: int) -> str:
     """The page of a ticket."""
     return f"/tickets/{ticket_id}/"
+
+
+# Where the desk deals with what a ticket of such a key is about.
+DESK = {"endings": "/desk/endings/", "step": "/desk/trouble/", "stray": "/desk/leaks/", "broken": "/desk/clouds/"}
+
+
+def desk_page(key: str | None) -> str:
+    """The desk's page for what a ticket is about; empty where there is none."""
+    return DESK.get((key or "").partition(":")[0], "")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from projects.models import Allocation, Project, SshKey, User
+from projects.models import Allocation, Event, Project, SshKey, User
 from projects.text import account_name
 from provisioning.bars import QuotaBar, bars_of
 from provisioning.cloudinit import unix_login
@@ -259,9 +259,18 @@ def _volume(step: Step, sighting: Sighting | None, names: Mapping[str, str]) -> 
     )
 
 
+def why_ending(allocations: Iterable[Allocation]) -> dict[UUID, str]:
+    """For allocations that are being given back what brought that about, as the history says it: one query."""
+    rows = {f"allocation {row.pk}": row for row in allocations}
+    begun = Event.objects.filter(verb__in=["allocation.suspended", "allocation.ending"], target__in=list(rows))
+    begun = begun.filter(project__in={row.project_id for row in rows.values()})
+    return {rows[target].pk: text for target, text in begun.order_by("at", "id").values_list("target", "text")}
+
+
 def server_step(allocation: UUID, name: str) -> Step | None:
     """A server's step by the allocation and the server's name, with its plan and project."""
-    rows = Step.objects.select_related("plan__allocation__project", "plan__allocation__cloud")
+    lent = "plan__allocation__"
+    rows = Step.objects.select_related(f"{lent}project", f"{lent}cloud", f"{lent}generation")
     return rows.filter(plan__allocation=allocation, kind="server", key=f"server:{name}").first()
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects.errors import Invalid
 from projects.models import Project, Ticket, User
 from projects.paging import page_of
+from projects.paths import desk_page
 from projects.policies import KEEPERS
 from projects.services import tickets as services
 from projects.states import TICKET_MOVES, TicketState
@@ -59,6 +60,7 @@ def page(http: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_post": services.may_post(ticket, user),
         "moves": _moves(ticket) if user.is_operator else [],
+        "desk_page": desk_page(ticket.key) if user.is_operator else "",
         "trail": [Crumb("Tickets", reverse("projects:tickets"))],
     }
     return render(http, "projects/ticket.html", context, status=422 if form.is_bound else 200)

@@ -38,6 +38,13 @@ class ReleaseForm(forms.Form):
     typed_name = forms.CharField(required=False, max_length=80, label="Project name")
 
 
+class EndingsForm(forms.Form):
+    """So many allocations are to end, of those that the page showed."""
+
+    typed = forms.IntegerField(min_value=1, label="How many end")
+    seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
+
+
 class RenewForm(forms.Form):
     """Until when it is needed."""
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("peek/<str:key>/", servers.peek, name="peek"),
     path("desk/trouble/", desk.trouble, name="trouble"),
     path("desk/trouble/<int:pk>/retry/", desk.retry, name="retry"),
+    path("desk/endings/", desk.endings, name="endings"),
     path("desk/leaks/", desk.leaks, name="leaks"),
     path("desk/clouds/", desk.clouds, name="clouds"),
     path("desk/clouds/<int:pk>/", desk.maintenance, name="maintenance"),

@@ -68,7 +68,7 @@ OLGA = (
     Shot("desk-trouble", "/desk/trouble/"),
     Shot("desk-leaks", "/desk/leaks/"),
 )
-DANA = (Shot("desk-clouds", "/desk/clouds/"),)
+DANA = (Shot("desk-clouds", "/desk/clouds/"), Shot("desk-endings", "/desk/endings/"))
 BUILDING = (Shot("project-building", "/projects/shelfdb/", both=True, awaits="text=Being built"),)
 ROUNDS = (("", VISITOR), ("Ada Porter", ADA), ("Ben Builder", BEN), ("Olga Operator", OLGA), ("Dana Director", DANA))
 

@@ -25,7 +25,7 @@ PUBLIC = (
     "/ask/people/",
 )
 OWN = ("/requests/", "/tickets/", "/mail/", "/account/", "/projects/", "/ask/review/")
-DESK = ("/desk/", "/catalog/", "/tickets/", "/desk/trouble/", "/desk/leaks/", "/desk/clouds/")
+DESK = ("/desk/", "/catalog/", "/tickets/", "/desk/trouble/", "/desk/endings/", "/desk/leaks/", "/desk/clouds/")
 
 
 @pytest.fixture

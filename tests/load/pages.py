@@ -96,7 +96,7 @@ def _paths() -> Iterator[str]:
     from projects.models import AccessRequest, Project
 
     yield from ("/", "/catalog/", "/projects/", "/requests/", "/tickets/", "/desk/", "/account/", "/mail/")
-    yield from ("/desk/trouble/", "/desk/leaks/", "/desk/clouds/")
+    yield from ("/desk/trouble/", "/desk/endings/", "/desk/leaks/", "/desk/clouds/")
     yield f"/projects/{Project.objects.order_by('id')[0].slug}/"
     yield f"/projects/{Project.objects.order_by('id')[0].slug}/history/"
     yield f"/requests/{AccessRequest.objects.order_by('id')[0].pk}/"

@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from projects.amounts import Amount
-from projects.errors import DomainError, IllegalMove, Invalid, NotAllowed
+from projects.errors import DomainError, IllegalMove, Invalid, NotAllowed, StalePage
 from projects.figures import committed_by_pool
 from projects.models import Allocation, Event, Mail, Ticket
 from projects.services import allocations as verbs
 from projects.services.hooks import allocation_changed
-from projects.states import Desired, MemberRole, Phase, Who
+from projects.states import Desired, MemberRole, Phase, TicketState, Who
 from tests.factories import AllocationFactory, MemberFactory, ProjectFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -194,11 +194,52 @@ def test_too_many_endings_at_once_stop_and_ask_staff(staff, operator, clock):
         verbs.release_allocation(allocation=allocation, by=staff)
     later = clock.move(days=8)
     assert verbs.make_absent_due(now=later) == 0
-    assert verbs.make_absent_due(now=later) == 0
+    assert verbs.make_absent_due(now=later + timedelta(days=1)) == 0
     assert Ticket.objects.get().internal
     assert not Allocation.objects.filter(desired=Desired.ABSENT).exists()
-    assert verbs.make_absent_due(now=later, confirmed_by=operator) == 0
-    assert verbs.make_absent_due(now=later, confirmed_by=staff) == 11
+    due = verbs.held_back(now=later)
+    seen = {"typed": 11, "seen": verbs.mark_of(due), "now": later}
+    with pytest.raises(NotAllowed):
+        verbs.let_end(by=operator, **seen)
+    with pytest.raises(Invalid, match="Type 11, as many as end"):
+        verbs.let_end(by=staff, **seen | {"typed": 10})
+    assert verbs.let_end(by=staff, **seen) == 11
+    assert Allocation.objects.filter(desired=Desired.ABSENT).count() == 11
+    event = Event.objects.get(verb="allocations.let_end")
+    assert (event.actor_id, len(event.facts["ended"])) == (staff.github_id, 11)
+    assert Ticket.objects.get().state == TicketState.RESOLVED
+
+
+def test_a_list_to_which_more_has_come_is_not_let_end(staff, clock):
+    many = AllocationFactory.create_batch(60, project=ProjectFactory())
+    for allocation in many[:11]:
+        verbs.release_allocation(allocation=allocation, by=staff)
+    seen = verbs.mark_of(verbs.held_back(now=timezone.now() + timedelta(days=8)))
+    verbs.release_allocation(allocation=many[20], by=staff)
+    later = clock.move(days=8)
+    with pytest.raises(StalePage, match="look at the list again"):
+        verbs.let_end(by=staff, typed=11, seen=seen, now=later)
+    assert not Allocation.objects.filter(desired=Desired.ABSENT).exists()
+    verbs.renew_allocation(allocation=many[20], by=staff, until=today() + timedelta(days=9))
+    assert verbs.mark_of(verbs.held_back(now=later)) == seen
+
+
+def test_few_endings_are_not_held_back_and_nobody_can_let_them_end(held, owner, staff, clock):
+    verbs.release_allocation(allocation=held, by=owner)
+    Mail.objects.update(sent_at=timezone.now())
+    later = clock.move(days=8)
+    assert verbs.held_back(now=later) == []
+    with pytest.raises(StalePage):
+        verbs.let_end(by=staff, typed=0, seen=verbs.mark_of([]), now=later)
+    assert verbs.make_absent_due(now=later) == 1
+
+
+def test_what_is_due_is_read_in_the_same_queries_however_much_it_is(staff, clock, django_assert_num_queries):
+    for allocation in AllocationFactory.create_batch(20):
+        verbs.release_allocation(allocation=allocation, by=staff)
+    later = clock.move(days=8)
+    with django_assert_num_queries(3):
+        assert len(verbs.held_back(now=later)) == 20
 
 
 @pytest.mark.parametrize(

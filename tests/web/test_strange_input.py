@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 PAGES = (
     *("/", "/catalog/", "/rules/", "/sign-in/", "/ask/project/", "/projects/", "/projects/fastcodec/", "/requests/"),
-    *("/tickets/", "/tickets/new/", "/mail/", "/account/", "/desk/", "/desk/trouble/", "/desk/leaks/", "/desk/clouds/"),
+    *("/tickets/", "/tickets/new/", "/mail/", "/account/", "/desk/"),
+    *("/desk/trouble/", "/desk/endings/", "/desk/leaks/", "/desk/clouds/"),
 )
 
 

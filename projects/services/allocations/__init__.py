@@ -1,6 +1,6 @@
 """Allocations: what a project holds, until when, and how it is given back."""
 
-from projects.services.allocations.ending import expire_due, make_absent_due
+from projects.services.allocations.ending import expire_due, held_back, let_end, make_absent_due, mark_of
 from projects.services.allocations.holding import (
     release_allocation,
     renew_allocation,
@@ -12,7 +12,10 @@ from projects.services.allocations.seen import mark_phase, record_observed, reco
 
 __all__ = [
     "expire_due",
+    "held_back",
+    "let_end",
     "make_absent_due",
+    "mark_of",
     "mark_phase",
     "record_observed",
     "record_observed_many",

@@ -1,19 +1,25 @@
 """What ends by the calendar: expiry suspends, the end of the grace time makes absent; beat calls both."""
 
-from datetime import datetime, timedelta
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sized
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from projects.models import Allocation, Mail, User
-from projects.services.allocations.moves import begin_end, locked, move
-from projects.services.tickets import open_ticket
-from projects.states import Desired
+from projects.errors import Invalid, StalePage
+from projects.models import Allocation, Mail, Ticket, User
+from projects.policies import require
+from projects.services.allocations.moves import begin_end, ends_key, locked, move
+from projects.services.events import record_event
+from projects.services.tickets import move_ticket, open_ticket
+from projects.states import Desired, TicketState
 
 MOST_AT_ONCE: Final = 10
 MOST_SHARE: Final = 0.2
 UNREACHABLE: Final = 10  # failed tries after which one of several people no longer keeps an end from coming
+TICKET: Final = "endings"  # the key of the one that asks staff
 FEW: Final = 2  # so many may always go: a share of a handful says nothing
 
 
@@ -27,20 +33,46 @@ def expire_due(*, now: datetime) -> int:
     return sum(_expire(allocation, now) for allocation in due)
 
 
-def make_absent_due(*, now: datetime, confirmed_by: User | None = None) -> int:
+def make_absent_due(*, now: datetime) -> int:
     """Make absent what was suspended for the whole grace time and whose people were told; answers how many.
 
     More than 10 at once, or more than a fifth of all, looks like a mistake: then none goes and staff get a ticket.
-    Staff who looked into it pass themselves as `confirmed_by`.
     """
     due = _due(now)
-    number = len(due)
-    if number == 0:
+    if _are_too_many(due):
+        _ask_staff(len(due))
         return 0
-    if not (confirmed_by and confirmed_by.is_staff) and too_many(number, _live().count()):
-        _ask_staff(number, now)
-        return 0
-    return sum(_end(allocation, now, confirmed_by) for allocation in due)
+    return sum(_end(allocation, now, None) for allocation in due)
+
+
+def held_back(*, now: datetime) -> list[Allocation]:
+    """What would have ended, were it not too much at once; longest due first."""
+    due = _due(now)
+    return due if _are_too_many(due) else []
+
+
+def mark_of(allocations: Iterable[Allocation]) -> str:
+    """The same for the same allocations, so that a page can tell which ones somebody saw on it."""
+    return hashlib.sha256(" ".join(sorted(str(one.pk) for one in allocations)).encode()).hexdigest()[:16]
+
+
+def let_end(*, by: User, typed: int, seen: str, now: datetime) -> int:
+    """Have everything end that is held back; answers how many. For staff, who looked at all of it (`seen`: mark_of).
+
+    Raises NotAllowed, StalePage where it is no longer the same, Invalid where `typed` is not how many it is.
+    """
+    require(by.is_staff, "Only the lab's staff may let these end.")
+    due = held_back(now=now)
+    if not due or mark_of(due) != seen:
+        raise StalePage("Other allocations are due to end now than those you saw; look at the list again.")
+    if typed != len(due):
+        raise Invalid(f"Type {len(due)}, as many as end.", field="typed")
+    ended = sum(_end(allocation, now, by) for allocation in due)
+    text = f"let {ended} allocations end at once"
+    record_event(verb="allocations.let_end", actor=by, text=text, facts={"ended": [str(one.pk) for one in due]})
+    for ticket in Ticket.objects.filter(key=TICKET, state__in=[TicketState.OPEN, TicketState.WAITING]):
+        move_ticket(ticket=ticket, to=TicketState.RESOLVED, by=by)
+    return ended
 
 
 def too_many(ending: int, live: int) -> bool:
@@ -48,21 +80,30 @@ def too_many(ending: int, live: int) -> bool:
     return ending > MOST_AT_ONCE or (ending > FEW and ending > MOST_SHARE * live)
 
 
-def _live() -> QuerySet[Allocation]:
-    return Allocation.objects.exclude(desired=Desired.ABSENT)
+def _are_too_many(due: Sized) -> bool:
+    return bool(due) and too_many(len(due), Allocation.objects.exclude(desired=Desired.ABSENT).count())
 
 
 def _due(now: datetime) -> list[Allocation]:
     over = Allocation.objects.filter(desired=Desired.SUSPENDED, absent_at__lte=now, noticed_at__isnull=False)
-    return [allocation for allocation in over.order_by("absent_at", "pk") if _told(allocation)]
+    rows = list(over.order_by("absent_at", "pk"))
+    notices = _notices(rows) if rows else {}
+    return [row for row in rows if _told(notices.get(f"allocation:{row.pk}:{ends_key(row)}", []))]
 
 
-def _told(allocation: Allocation) -> bool:
-    """Whether the notices of this end went out: to all, but for those whom no mail reaches while others were told."""
-    moment = allocation.absent_at.isoformat() if allocation.absent_at else ""
-    notices = Mail.objects.filter(key__startswith=f"allocation:{allocation.pk}:ends:{moment}")
-    waiting = [tries for tries, sent_at in notices.values_list("tries", "sent_at") if sent_at is None]
-    return not waiting or (len(waiting) < notices.count() and min(waiting) >= UNREACHABLE)
+def _notices(rows: Iterable[Allocation]) -> dict[str, list[tuple[int, datetime | None]]]:
+    """Of the notices of these ends, by key without the person: how often each was tried, and when it went out."""
+    found = defaultdict(list)
+    mails = Mail.objects.filter(project__in={row.project_id for row in rows}, key__contains=":ends:")
+    for key, tries, sent_at in mails.values_list("key", "tries", "sent_at"):
+        found[key.rpartition(":")[0]].append((tries, sent_at))
+    return found
+
+
+def _told(notices: list[tuple[int, datetime | None]]) -> bool:
+    """Whether the notices of an end went out: to all, but for those whom no mail reaches while others were told."""
+    waiting = [tries for tries, sent_at in notices if sent_at is None]
+    return not waiting or (len(waiting) < len(notices) and min(waiting) >= UNREACHABLE)
 
 
 @transaction.atomic
@@ -84,13 +125,14 @@ def _end(allocation: Allocation, now: datetime, by: User | None) -> bool:
     return True
 
 
-def _ask_staff(number: int, now: datetime) -> None:
+def _ask_staff(number: int) -> None:
     open_ticket(
-        key=f"ending:{now - timedelta(hours=now.hour):%Y-%m-%d}",
+        key=TICKET,
         title=f"{number} allocations would be deleted at once",
         text=(
             f"The grace time of {number} allocations is over. That is unusually many, so nothing was deleted. "
-            "Renew those that should stay, and give back at once, on their pages, those that should not."
+            "Renew those that should stay, on their pages; then staff let the rest end, on the desk's page of "
+            "endings held back."
         ),
         internal=True,
     )

@@ -64,6 +64,11 @@ def grace_ends(now: datetime) -> datetime:
     return now + timedelta(days=settings.GRACE_DAYS)
 
 
+def ends_key(fresh: Allocation) -> str:
+    """What tells the notices of one end from those of another."""
+    return f"ends:{fresh.absent_at.isoformat() if fresh.absent_at else ''}"
+
+
 def tell_keepers(fresh: Allocation, *, key: str, subject: str, text: str) -> None:
     """Mail to the project's owners and maintainers, once for each key."""
     write_mails(
@@ -88,7 +93,7 @@ def begin_end(fresh: Allocation, now: datetime, *, by: User | None, text: str) -
     day = f"{fresh.absent_at:%d %B %Y, %H:%M} UTC"
     tell_keepers(
         fresh,
-        key=f"ends:{fresh.absent_at.isoformat()}",
+        key=ends_key(fresh),
         subject=f"{called(fresh)}: suspended, gone on {fresh.absent_at:%d %B %Y}",
         text=f"{text} It is suspended now and everything in it is deleted on {day}. Until then it can be had back.",
     )
