@@ -1,11 +1,14 @@
 """A requester's own requests: the list, one with its parts and its thread, answer and withdraw."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +19,7 @@ from projects.services import requests as services
 from projects.services.requests.drafts import EDITABLE
 from projects.states import RequestState
 from projects.web.ask import draft as drafts
+from projects.web.days import FIRST_ANSWER, business_days_after
 from projects.web.forms.talk import AnswerForm
 from projects.web.grants import described_parts
 from projects.web.people import visitor
@@ -46,7 +50,9 @@ def show(http: HttpRequest, found: AccessRequest, form: AnswerForm | None = None
     context = {
         "request_row": found,
         "parts": described_parts(found.parts.all()),
-        "question": decisions[-1].note if decisions and found.status is RequestState.RETURNED else "",
+        "last_words": decisions[-1].note if decisions else "",
+        "answered": any(decision.now == RequestState.RETURNED for decision in decisions),
+        **_first_answer(found),
         "history": history(decisions),
         "ticket": ticket,
         "thread": list(ticket.messages.select_related("author")) if ticket else [],
@@ -57,6 +63,14 @@ def show(http: HttpRequest, found: AccessRequest, form: AnswerForm | None = None
         "here": found.name or "Draft",
     }
     return render(http, "projects/request.html", context, status=422 if form else 200)
+
+
+def _first_answer(found: AccessRequest) -> dict[str, Any]:
+    """The day by which the lab answers first, and whether it is past."""
+    if found.submitted_at is None:
+        return {}
+    due = business_days_after(timezone.localdate(found.submitted_at), FIRST_ANSWER)
+    return {"answer_by": due, "late": due < timezone.localdate()}
 
 
 @login_required
@@ -97,6 +111,6 @@ def withdraw(http: HttpRequest, pk: int) -> HttpResponse:
 
 def own_request(http: HttpRequest, pk: int) -> AccessRequest:
     """The visitor's own request; anybody else's is absent, to the desk too: the desk has a page of its own."""
-    rows = AccessRequest.objects.select_related("ticket", "project", "allocation__project")
-    parts = Prefetch("parts", Part.objects.select_related("cloud", "generation").order_by("pk"))
+    rows = AccessRequest.objects.select_related("ticket", "project", "allocation__project", "claimed_by")
+    parts = Prefetch("parts", Part.objects.select_related("cloud", "generation", "allocation").order_by("pk"))
     return get_object_or_404(rows.prefetch_related(parts), pk=pk, requester=visitor(http))

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.models import AccessRequest
-from projects.web.forms.ask import business_days_after
+from projects.web.days import business_days_after
 from tests.web.asking import PURPOSE
 
 pytestmark = pytest.mark.django_db

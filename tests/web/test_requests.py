@@ -1,14 +1,20 @@
 """A requester's own pages: list, one request, answer, withdraw; and the tickets and mails that go with them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
 from projects.models import AccessRequest, Mail, Message, Ticket, User
 from projects.services import requests as services
 from projects.services.tickets import open_ticket
-from projects.states import MemberRole, RequestState, TicketState
+from projects.states import MemberRole, Phase, RequestState, TicketState
+from projects.templatetags.shown import day
+from projects.text import moment_words
+from projects.web.days import business_days_after
 from tests.factories import (
     AccessRequestFactory,
+    AllocationFactory,
     Lab,
     MailFactory,
     MemberFactory,
@@ -85,6 +91,61 @@ def test_the_page_shows_parts_and_thread(sent: AccessRequest, ada: User) -> None
         "Waiting for the lab",
     ):
         assert words in page
+
+
+def next_of(user: User, request: AccessRequest) -> str:
+    """What the page says comes next."""
+    page = signed_in(user).get(f"/requests/{request.pk}/").content.decode()
+    return page.split('aria-label="What comes next"', 1)[1].split("</section>", 1)[0]
+
+
+def test_the_page_says_when_the_lab_answers_and_who_has_it(sent: AccessRequest, ada: User, olga: User) -> None:
+    said = next_of(ada, sent)
+    assert moment_words(sent.submitted_at) in said
+    assert f"answers by {day(business_days_after(sent.submitted_at.date(), 3))}" in said
+    assert "Nobody has taken it yet." in said
+    services.claim_request(request=sent, by=olga)
+    assert "olga-operator is looking at it." in next_of(ada, sent)
+    AccessRequest.objects.update(submitted_at=datetime(2026, 11, 6, 16, 20, tzinfo=UTC))  # a Friday
+    assert 'was due by <time datetime="2026-11-11">11 November 2026</time>' in next_of(ada, sent)
+
+
+def test_an_answered_question_promises_no_first_answer_again(sent: AccessRequest, ada: User, olga: User) -> None:
+    services.return_request(request=sent, by=olga, question="Which branch?")
+    assert "answers by" not in next_of(ada, sent)
+    services.answer_request(request=sent, by=ada, text="Main.")
+    assert "The lab has your answer" in next_of(ada, sent)
+    assert "answers by" not in next_of(ada, sent)
+
+
+def test_an_approved_request_leads_to_each_grant(sent: AccessRequest, ada: User, lab: Lab) -> None:
+    PartFactory(request=sent, kind="cloud", cloud=lab.cloud, generation=lab.generations["power8"], state="declined")
+    project = ProjectFactory(slug="fastcodec")
+    part = sent.parts.get(kind="managed")
+    sent.parts.filter(pk=part.pk).update(state="approved", granted=part.asked)
+    held = AllocationFactory(project=project, part=part, phase=Phase.READY)
+    AccessRequest.objects.update(state=RequestState.APPROVED, project=project)
+    said = next_of(ada, sent)
+    assert f'href="/projects/fastcodec/#allocation-{held.pk}"' in said
+    for words in ("Managed servers, POWER9", "Ready", "ssh line", "Renew it before"):
+        assert words in said
+    assert "Cloud access" not in said
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [("decline", "Not this &lt;time&gt;."), ("withdraw", "You withdrew it.")],
+)
+def test_an_ended_request_says_why_and_that_one_may_ask_again(
+    sent: AccessRequest, ada: User, olga: User, verb: str, words: str
+) -> None:
+    if verb == "decline":
+        services.decline_request(request=sent, by=olga, reason="Not this <time>.")
+    else:
+        services.withdraw_request(request=sent, by=ada)
+    said = next_of(ada, sent)
+    assert words in said
+    assert 'href="/ask/"' in said
 
 
 def test_a_question_is_answered(sent: AccessRequest, ada: User, olga: User) -> None:

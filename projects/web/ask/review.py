@@ -97,5 +97,7 @@ def send(http: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return show_review(http, context, str(error))
     drafts.leave(http, sent)
-    messages.success(http, "Your request is at the lab. You will get mail when something happens.")
+    messages.success(
+        http, "Your request is at the lab. This page shows where it stands, and mail tells you what changes."
+    )
     return redirect("projects:request", sent.pk)

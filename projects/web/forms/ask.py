@@ -1,7 +1,6 @@
 """The steps of the request form that ask about the project, the purpose and the people."""
 
 import re
-from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -14,6 +13,7 @@ from projects.keys import parse_keys
 from projects.licences import known_licence
 from projects.policies import NO_BENCHMARKS, NOT_OPEN, PURPOSES
 from projects.repositories import github_repository, is_login
+from projects.web.days import business_days_after
 from projects.web.forms.text import Line, Name, Text, WebAddress
 
 HURRIES = [
@@ -28,7 +28,6 @@ ROBOT = (
     "Nothing was saved, because a field that people do not see was filled in, as programs that send spam do. If your "
     "browser filled it in by itself, press the button again: the field is empty now."
 )
-SATURDAY = 5
 MOST_KEYS = 20
 
 
@@ -147,14 +146,6 @@ class PurposeStep(Trap):
         elif hurry == "date" and not day and "needed_by" not in self.errors:
             self.add_error("needed_by", "Give the date by which you need it.")
         return data
-
-
-def business_days_after(day: date, count: int) -> date:
-    """The day `count` business days after `day`; Saturdays and Sundays are none."""
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < SATURDAY
-    return day
 
 
 class PeopleStep(Trap):
