@@ -165,13 +165,15 @@ class Watch(models.Model):
     """One row a cloud: when it was looked at, by whom, and whether it answers. Times are the database's clock.
 
     `look_until` is claimed by a conditional update, so that a killed process leaves nothing; `breakers` hold, by
-    service, the failures in a row and until when it is closed. `looked_at` is the last look that was answered.
+    service, the failures in a row and until when it is closed. `looked_at` is the last look that was answered;
+    `full_asked_at` when something seemed to be gone, which a full listing since then must show.
     """
 
     cloud = models.CharField(max_length=40, unique=True)
     look_until = models.DateTimeField(null=True, blank=True)
     looked_at = models.DateTimeField(null=True, blank=True)
     full_at = models.DateTimeField(null=True, blank=True)
+    full_asked_at = models.DateTimeField(null=True, blank=True)
     pass_began_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
     paused_words = models.CharField(max_length=300, blank=True)

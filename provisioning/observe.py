@@ -1,7 +1,8 @@
 """What a cloud shows, taken at most once per ENGINE_LOOK seconds and shared by all processes.
 
 Who may look is settled by one conditional update on the cloud's Watch row, by the database's clock; a killed process
-holds nobody up for longer than a lease. A full listing comes every ENGINE_FULL seconds, between them only changes.
+holds nobody up for longer than a lease. A full listing comes every ENGINE_FULL seconds, and soon where something seems
+to be gone (`Watch.full_asked_at`); between them only changes.
 """
 
 import threading
@@ -18,7 +19,7 @@ from django.db.models.functions import Now
 from projects.amounts import NOTHING, Amount
 from projects.models import Flavor
 from projects.services import allocations
-from provisioning import sightings
+from provisioning import retry, sightings
 from provisioning.adapters.openstack import OpenStackCloud, listing
 from provisioning.engine.calls import answered
 from provisioning.errors import Busy, ProviderError
@@ -26,6 +27,7 @@ from provisioning.models import Step, Watch
 from provisioning.ports import SeenServer, Snapshot
 
 FAR: Final = timedelta(seconds=20)  # between two looks that reach back far enough for changes that are listed late
+FULL_IF_ASKED: Final = retry.PROOF / 2  # seconds between two full listings, however much seems to be gone
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _known: dict[str, Snapshot] = {}
 _locks: dict[str, threading.Lock] = {}
@@ -147,8 +149,10 @@ def _caught_up(name: str, watch: Watch) -> Snapshot:
 
 
 def _full(watch: Watch, known: Snapshot) -> bool:
-    """Whether it is time for everything."""
-    return not watch.marks.get("servers") or (_began(watch) - known.full_at).total_seconds() >= settings.ENGINE_FULL
+    """Whether it is time for everything: now and then, and earlier where something seems to be gone."""
+    asked = watch.full_asked_at is not None and watch.full_asked_at > known.full_at
+    every = min(FULL_IF_ASKED, settings.ENGINE_FULL) if asked else settings.ENGINE_FULL
+    return not watch.marks.get("servers") or (_began(watch) - known.full_at).total_seconds() >= every
 
 
 def _began(watch: Watch) -> datetime:

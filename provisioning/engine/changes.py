@@ -1,12 +1,13 @@
 """From what a look showed to the plans that it concerns: nothing is read for what has not changed."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Least, Now
 
-from provisioning.models import Plan, Step
+from provisioning.models import Plan, Step, Watch
 from provisioning.ports import Snapshot
 from provisioning.states import StepState
 
@@ -72,6 +73,12 @@ def watched(cloud: str) -> bool:
     """Whether anything is being made whose coming to rest a look will show."""
     moving = Step.objects.filter(plan__cloud=cloud, state=StepState.RUNNING, kind__in=LISTINGS, due_at__gt=Now())
     return moving.exclude(external_id="").exists()
+
+
+def ask_for_full(cloud: str, missing_since: datetime | None, full_at: datetime | None) -> None:
+    """Have everything listed soon, unless that was done since the thing was missing: its proof of absence needs it."""
+    if missing_since and (full_at is None or full_at <= missing_since):
+        Watch.objects.filter(cloud=cloud).update(full_asked_at=Now())
 
 
 def _amiss(snapshot: Snapshot) -> Iterator[str]:

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 
 from provisioning import secrets
 from provisioning.engine.calls import answered
-from provisioning.engine.changes import LISTINGS
+from provisioning.engine.changes import LISTINGS, ask_for_full
 from provisioning.engine.lease import Lease
 from provisioning.engine.site import Clock, Site
 from provisioning.engine.verdict import CLEAR, Answer, Bug, Verdict, fail, judge, proof, undone
@@ -106,6 +106,8 @@ class Unit:
         step = self.steps[key]
         if verb == PROVE and isinstance(answer, bool):
             full_at = self.snapshot.full_at if self.snapshot else None
+            if answer:
+                ask_for_full(self.site.name, step.missing_since, full_at)
             self.write(step, proof(step, absent=answer, full_at=full_at, now=self.clock.now()))
         elif verb == CHECK and answer is None:
             self.write(step, Verdict({**CLEAR, "due_at": None}, tell=bool(step.words)))

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from projects.grants import Grant, ServerLine
@@ -12,6 +14,7 @@ from provisioning import observe, tasks
 from provisioning.adapters.openstack.cloud import forget_clouds, open_cloud
 from provisioning.engine import changes
 from provisioning.models import Plan, Step, Watch
+from provisioning.ports import Snapshot
 from tests.engine.world import let_pass
 from tests.factories import AllocationFactory
 
@@ -59,20 +62,59 @@ def test_from_an_approval_to_ready_and_back(allocation, lab):
     passes(allocation, "released")
 
 
-def test_a_server_deleted_by_hand_is_a_ticket(allocation, lab):
+def looks_later(seconds: float) -> None:
+    """Let time pass for the looks too, and look."""
+    let_pass(seconds)
+    by = timedelta(seconds=seconds)
+    Watch.objects.update(full_at=F("full_at") - by, full_asked_at=F("full_asked_at") - by)
+    observe.forget()
+    tasks.advance("simulated", 0.0, look=True)
+
+
+def full_listings(lab) -> int:
+    listed = [call["query"] for call in lab.calls()["calls"] if call["path"].endswith("/servers/detail")]
+    return sum("changes-since" not in query for query in listed)
+
+
+def test_a_server_deleted_by_hand_is_a_ticket_within_two_minutes(allocation, lab):
     passes(allocation, "ready")
+    looks_later(31)
+    listed = full_listings(lab)
     server = Step.objects.get(key="server:web-1")
     lab.control("POST", f"servers/{server.external_id}", {"gone": True})
-    for _ in range(6):
-        tasks.advance("simulated", 0.0, look=True)
-        let_pass(61)
-    observe.forget()
-    watch = Watch.objects.get()
-    watch.marks = {"places": watch.marks["places"]}  # the next look is a full listing
-    watch.save()
-    passes(allocation, "degraded")
+    looks_later(5)  # it is not there when it is asked for by id
+    assert Step.objects.get(key="server:web-1").absences == 1
+    looks_later(5)  # and in no full listing
+    assert full_listings(lab) == listed + 1
+    assert Step.objects.get(key="server:web-1").state == "ready"
+    looks_later(56)  # nor a minute after the first time
+    allocation.refresh_from_db()
+    assert (allocation.phase, Step.objects.get(key="server:web-1").failure) == ("degraded", "lost")
     assert Ticket.objects.get(internal=False).messages.get().text
-    assert Step.objects.get(key="server:web-1").failure == "lost"
+    looks_later(60)
+    assert full_listings(lab) == listed + 1
+
+
+def test_where_nothing_is_gone_nothing_is_listed_in_full_before_its_time(allocation, lab):
+    passes(allocation, "ready")
+    listed = full_listings(lab)
+    for _ in range(5):
+        looks_later(100)
+    assert full_listings(lab) == listed
+    looks_later(500)
+    assert full_listings(lab) == listed + 1
+
+
+@pytest.mark.parametrize(
+    ("asked_before", "full_before", "full"),
+    [(None, 31, False), (5, 31, True), (5, 29, False), (40, 31, False), (None, 901, True)],
+)
+def test_everything_is_listed_soon_where_something_is_gone_but_not_at_once_again(asked_before, full_before, full):
+    now = timezone.now()
+    ago = [None if seconds is None else now - timedelta(seconds=seconds) for seconds in (asked_before, full_before)]
+    until = now + timedelta(seconds=settings.ENGINE_LEASE)
+    watch = Watch(marks={"servers": "x"}, look_until=until, full_asked_at=ago[0])
+    assert observe._full(watch, Snapshot("simulated", now, ago[1], {}, {}, {})) is full
 
 
 def test_an_old_wake_is_done_by_a_pass_that_began_after_it(allocation, lab):
