@@ -27,6 +27,16 @@ def test_what_never_was_is_not_said(say):
     assert say(None) == ""
 
 
+def test_no_template_says_a_date_in_another_form(repository):
+    wrong = [
+        f"{path.relative_to(repository)}: {line.strip()}"
+        for path in (repository / "templates").rglob("*.html")
+        for line in path.read_text().splitlines()
+        if "|date:" in line
+    ]
+    assert not wrong
+
+
 class Row(forms.Form):
     count = forms.IntegerField(label="How many")
     fate = forms.ChoiceField(label="Decision", choices=[("a", "A")], widget=forms.RadioSelect)
