@@ -12,7 +12,8 @@ class ProvisioningConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the engine woken after each commit that changes what is desired."""
-        from projects.services.hooks import allocation_changed
+        from projects.services.hooks import allocation_changed, cloud_opened
         from provisioning import wake
 
         allocation_changed.register(wake.allocation_changed)
+        cloud_opened.register(wake.cloud_opened)

@@ -130,12 +130,14 @@ def _look(site: engine.Site) -> None:
 def _send_on(cloud: str) -> None:
     """Send the pass on to when something is due next, or to the next look while something is being made.
 
-    What is due later than the next beat is beat's.
+    While the cloud is paused nothing is due. What is due later than the next beat is beat's.
     """
     next_due = Plan.objects.filter(cloud=cloud, due_at__isnull=False).aggregate(at=Min("due_at"))["at"]
     if next_due is None:
         return
     now = Clock()
+    paused_until = Watch.objects.filter(cloud=cloud).values_list("paused_until", flat=True).first()
+    next_due = max(next_due, paused_until or next_due)
     next_look = _next_look(cloud) if engine.watched(cloud) else None
     look = next_look is not None and next_look < next_due
     seconds = max(SOON, ((next_look if next_look and look else next_due) - now.began).total_seconds())

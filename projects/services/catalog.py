@@ -15,7 +15,7 @@ from projects.classify import Class, Rules
 from projects.models import Cloud, Flavor, Generation, Host, Image, Member, Pool, User, VolumeType
 from projects.policies import KEEPERS, require
 from projects.services.events import record_event
-from projects.services.hooks import allocation_changed
+from projects.services.hooks import allocation_changed, cloud_opened
 from projects.services.mails import write_mails
 from projects.states import CloudState, Desired
 from projects.text import clean_line
@@ -83,7 +83,7 @@ def set_cloud_state(*, cloud: Cloud, state: CloudState, by: User, notice: str = 
     event = record_event(verb=f"cloud.{state}", actor=by, target=f"cloud {fresh.pk}", text=text)
     if moved:
         _tell_projects(fresh, text, event.pk)
-        allocation_changed.fire(cloud=fresh.name)
+        (cloud_opened if state is CloudState.OPEN else allocation_changed).fire(cloud=fresh.name)
     return fresh
 
 

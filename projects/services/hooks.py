@@ -39,5 +39,6 @@ def _later(callback: Callback, facts: Mapping[str, object]) -> Callable[[], None
 
 
 allocation_changed = Hook("cloud: the name of the cloud whose allocations changed")
+cloud_opened = Hook("cloud: the name of the cloud on which new things may be made again")
 lookup_asked = Hook("")
 account_erased = Hook("user_id: the primary key of the User whose account was erased")

@@ -1,7 +1,8 @@
 """A pass as a worker makes it, on the simulated cloud: woken, carried out, told, and given back."""
 
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -10,13 +11,15 @@ from django.utils import timezone
 
 from projects.grants import Grant, ServerLine
 from projects.models import Allocation, Cloud, Generation, Ticket
+from projects.services.catalog import set_cloud_state
+from projects.states import CloudState
 from provisioning import observe, tasks
 from provisioning.adapters.openstack.cloud import forget_clouds, open_cloud
 from provisioning.engine import changes
 from provisioning.models import Plan, Step, Watch
 from provisioning.ports import Snapshot
 from tests.engine.world import let_pass
-from tests.factories import AllocationFactory
+from tests.factories import AllocationFactory, UserFactory, at_the_desk
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -133,6 +136,35 @@ def test_in_maintenance_it_waits_and_says_so(allocation, lab):
     Cloud.objects.update(state="open")
     let_pass(60)
     passes(allocation, "ready")
+
+
+def test_at_the_end_of_a_maintenance_what_waited_goes_on_at_once(
+    allocation, lab, redis, settings, django_capture_on_commit_callbacks
+):
+    staff = at_the_desk(settings, UserFactory(), staff=True)
+    set_cloud_state(cloud=Cloud.objects.get(), state=CloudState.MAINTENANCE, by=staff)
+    tasks.advance("simulated", 0.0, look=True)
+    assert not Step.objects.exclude(state="waiting").exists()
+    redis.flushdb()
+    with django_capture_on_commit_callbacks(execute=True):
+        set_cloud_state(cloud=Cloud.objects.get(), state=CloudState.OPEN, by=staff)
+    assert redis.llen("portico") == 1
+    tasks.advance("simulated", 0.0)
+    assert Step.objects.get(key="project").state == "ready"
+
+
+def test_while_a_cloud_is_paused_no_pass_sends_itself_on_before_the_end_of_it(allocation, lab, redis):
+    tasks.write_plans()
+    redis.flushdb()
+    Watch.objects.update(paused_until=timezone.now() + timedelta(seconds=60))
+    tasks.advance("simulated", 0.0)
+    assert redis.llen("portico") == 0
+    ends = timezone.now() + timedelta(seconds=3)
+    Watch.objects.update(paused_until=ends)
+    tasks.advance("simulated", 0.0)
+    (message,) = redis.lrange("portico", 0, -1)
+    assert abs(datetime.fromisoformat(json.loads(message)["headers"]["eta"]) - ends) < timedelta(seconds=1)
+    assert not Step.objects.exclude(state="waiting").exists()
 
 
 def test_a_restored_copy_is_told_once_and_touches_nothing(allocation, lab, settings):
