@@ -13,6 +13,7 @@ from projects.grants import Grant
 from projects.models import Allocation, Cloud, Generation, Part
 
 Chosen = Mapping[Part, Grant | None]
+Swap = Mapping[str, FlavorSize]  # which flavor instead of the one of that name
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def outlook(parts: Iterable[Part], grants: Chosen, now: datetime) -> Outlook:
             stale=figures.stale(now),
             largest_now=_largest(key, before, books),
             largest_after=_largest(key, after, books),
-            alternatives=_alternatives(key, extra, chosen, books) if short else (),
+            alternatives=_alternatives(key, chosen, more, books) if short else (),
         )
         for key, extra in more.items()
         for figures in [books.figures.get(key, PoolFigures())]
@@ -141,23 +142,35 @@ def _read(clouds: Mapping[int, Cloud]) -> Books:
 
 
 def _growth_in(key: PoolKey, chosen: Chosen, books: Books) -> Amount:
-    total = NOTHING
-    for part, grant in chosen.items():
-        if grant is not None and _pool(part) == key:
-            amount, held = books.amount(part, grant), part.request.allocation
-            total += growth(held, amount) if held else amount
-    return total
+    taken = _taken_from(key, chosen)
+    return sum((_growth(part, books.amount(part, grant)) for part, grant in taken.items()), NOTHING)
+
+
+def _taken_from(key: PoolKey, chosen: Chosen) -> dict[Part, Grant]:
+    """What of the chosen takes from one pool."""
+    return {part: grant for part, grant in chosen.items() if grant is not None and _pool(part) == key}
+
+
+def _growth(part: Part, amount: Amount) -> Amount:
+    held = part.request.allocation
+    return growth(held, amount) if held else amount
 
 
 def _servers_of(chosen: Chosen, books: Books) -> dict[PoolKey, list[int]]:
-    """RAM of each server that would be new, by pool; a change counts with all of its servers."""
+    """RAM of each server that needs a place, by pool: the new ones, and those that stand and get another flavor."""
     found: dict[PoolKey, list[int]] = {}
     for part, grant in chosen.items():
         sizes = {one.name: one.ram_mib for one in books.flavors.get(_pool(part), ())}
-        lines = grant.lines if grant else ()
-        rams = [sizes.get(line.flavor, 0) for line in lines for _ in range(line.count)]
+        held = part.request.allocation
+        placed = _flavor_by_server(Grant.from_json(held.grant)) if held else {}
+        wanted = _flavor_by_server(grant) if grant else {}
+        rams = [sizes.get(flavor, 0) for server, flavor in wanted.items() if placed.get(server) != flavor]
         found.setdefault(_pool(part), []).extend(rams)
     return found
+
+
+def _flavor_by_server(grant: Grant) -> dict[tuple[str, int], str]:
+    return {(line.key, number): line.flavor for line in grant.lines for number in line.numbers}
 
 
 def _largest(key: PoolKey, room: Mapping[PoolKey, int], books: Books) -> str:
@@ -165,31 +178,53 @@ def _largest(key: PoolKey, room: Mapping[PoolKey, int], books: Books) -> str:
     return found.name if found else ""
 
 
-def _alternatives(key: PoolKey, extra: Amount, chosen: Chosen, books: Books) -> list[Alternative]:
-    """Other generations of the same architecture that could take it, else a smaller flavor of this one."""
-    here = books.generations[key.generation_id]
-    used = _used(key, chosen, books)
+def _alternatives(key: PoolKey, chosen: Chosen, more: Mapping[PoolKey, Amount], books: Books) -> list[Alternative]:
+    """Other generations of the same architecture that have room for it, else a smaller flavor of this one.
+
+    What stands already cannot go to another generation.
+    """
+    taken = _taken_from(key, chosen)
+    names = {line.flavor for grant in taken.values() for line in grant.lines}
+    used = [one for one in books.flavors.get(key, ()) if one.name in names]
     found = []
-    for other, figures in books.figures.items():
-        there = books.generations[other.generation_id]
-        alike = there.offered and there.architecture == here.architecture and other != key
-        if alike and other.cloud_id == key.cloud_id and not figures.short_of(extra):
-            swaps = [(one.name, same_size(one, books.flavors.get(other, ()))) for one in used]
-            found.append(Alternative(there.title, tuple((name, new.name) for name, new in swaps if new)))
-    return found or _smaller(key, used, books)
+    for other in () if any(part.request.allocation for part in taken) else _alike(key, books):
+        swaps = [(one.name, same_size(one, books.flavors.get(other, ()))) for one in used]
+        swap = {name: new for name, new in swaps if new}
+        if len(swap) == len(used) and _fits(other, taken, swap, more.get(other, NOTHING), books):
+            found.append(_alternative(other, swap, books))
+    return found or _smaller(key, taken, used, books)
 
 
-def _used(key: PoolKey, chosen: Chosen, books: Books) -> list[FlavorSize]:
-    names = {line.flavor for part, grant in chosen.items() if grant and _pool(part) == key for line in grant.lines}
-    return [one for one in books.flavors.get(key, ()) if one.name in names]
+def _alike(key: PoolKey, books: Books) -> list[PoolKey]:
+    """The other pools of the cloud that are of the same architecture and still lent."""
+    here = books.generations[key.generation_id]
+    offered = [one.pk for one in books.generations.values() if one.offered and one.architecture == here.architecture]
+    return [
+        other
+        for other in books.figures
+        if other != key and other.cloud_id == key.cloud_id and other.generation_id in offered
+    ]
 
 
-def _smaller(key: PoolKey, used: Iterable[FlavorSize], books: Books) -> list[Alternative]:
-    """The largest flavor that the sum still has room for, in the place of larger ones."""
-    free = books.figures.get(key, PoolFigures()).free.ram_mib
-    fitting = largest_flavor(books.flavors.get(key, ()), max(0, free))
-    swaps = tuple((one.name, fitting.name) for one in used if fitting and one.ram_mib > fitting.ram_mib)
-    return [Alternative(books.generations[key.generation_id].title, swaps)] if swaps else []
+def _fits(key: PoolKey, taken: Mapping[Part, Grant], swap: Swap, beside: Amount, books: Books) -> bool:
+    """Whether a pool has room for these grants with other flavors, `beside` what the request takes of it anyway."""
+    amounts = ((part, grant.amount(lambda name: _amount_of(swap.get(name)))) for part, grant in taken.items())
+    extra = sum((_growth(part, amount) for part, amount in amounts), beside)
+    return not books.figures.get(key, PoolFigures()).short_of(extra)
+
+
+def _smaller(key: PoolKey, taken: Mapping[Part, Grant], used: Sequence[FlavorSize], books: Books) -> list[Alternative]:
+    """The largest flavor with which all of it fits, in the place of larger ones with as many GPUs."""
+    for new in sorted(books.flavors.get(key, ()), key=lambda one: one.ram_mib, reverse=True):
+        swap = {one.name: new if new.ram_mib < one.ram_mib and new.gpus == one.gpus else one for one in used}
+        if new in swap.values() and _fits(key, taken, swap, NOTHING, books):
+            return [_alternative(key, swap, books)]
+    return []
+
+
+def _alternative(key: PoolKey, swap: Swap, books: Books) -> Alternative:
+    swaps = tuple((old, new.name) for old, new in swap.items() if old != new.name)
+    return Alternative(books.generations[key.generation_id].title, swaps)
 
 
 def _storage(more: Mapping[PoolKey, Amount], books: Books) -> list[StorageOutlook]:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from projects.amounts import Amount
 from projects.capacity import Standing, committed
 from projects.figures import committed_by_pool
-from projects.models import Allocation, Host, Part, Pool
+from projects.models import Allocation, Flavor, Host, Part, Pool
 from projects.outlook import outlook
 from projects.review import checks_of
 from projects.states import Desired, Phase
@@ -55,9 +55,56 @@ def test_another_generation_that_fits_is_named(asked, lab):
     assert [one.words for one in pool.alternatives] == ["POWER8: p8.xlarge instead of p9.xlarge"]
 
 
-def test_else_a_smaller_flavor(asked, lab):
+def test_else_a_smaller_flavor_of_which_all_the_servers_fit(asked, lab):
     Pool.objects.update(capacity=Amount(vcpus=640, ram_mib=20 * 1024).as_json())
+    assert [one.words for one in seen(asked).pools[0].alternatives] == ["POWER9: p9.medium instead of p9.xlarge"]
+    Pool.objects.update(capacity=Amount(vcpus=640, ram_mib=7 * 1024).as_json())
+    assert not seen(asked).pools[0].alternatives
+
+
+def test_a_generation_without_a_flavor_large_enough_is_not_named(asked, lab):
+    Pool.objects.filter(pk=lab.pools["power9"].pk).update(capacity=Amount(vcpus=640, ram_mib=64 * 1024).as_json())
+    Flavor.objects.filter(name="p8.xlarge").update(present=False)
     assert [one.words for one in seen(asked).pools[0].alternatives] == ["POWER9: p9.large instead of p9.xlarge"]
+
+
+def test_the_other_generation_must_have_room_for_its_own_flavor(asked, lab):
+    Pool.objects.filter(pk=lab.pools["power9"].pk).update(capacity=Amount(vcpus=640, ram_mib=7 * 1024).as_json())
+    Pool.objects.filter(pk=lab.pools["power8"].pk).update(capacity=Amount(vcpus=640, ram_mib=150 * 1024).as_json())
+    assert [one.words for one in seen(asked).pools[0].alternatives] == ["POWER8: p8.xlarge instead of p9.xlarge"]
+    Flavor.objects.filter(name="p8.xlarge").update(ram_mib=80 * 1024)
+    assert not seen(asked).pools[0].alternatives
+
+
+def test_what_the_same_request_takes_of_the_other_generation_counts(asked, lab):
+    Pool.objects.filter(pk=lab.pools["power9"].pk).update(capacity=Amount(vcpus=640, ram_mib=7 * 1024).as_json())
+    Pool.objects.filter(pk=lab.pools["power8"].pk).update(capacity=Amount(vcpus=640, ram_mib=150 * 1024).as_json())
+    grant = managed_grant("p8.large", count=2)
+    PartFactory(request=asked, cloud=lab.cloud, generation=lab.generations["power8"], asked=grant.as_json())
+    assert [pool.alternatives for pool in seen(asked).pools if pool.short_of] == [[]]
+
+
+def test_what_stands_on_one_generation_is_not_sent_to_another(asked, lab):
+    both = {"cloud": lab.cloud, "generation": lab.generations["power9"]}
+    asked.allocation = AllocationFactory(**both)
+    asked.save()
+    Pool.objects.filter(pk=lab.pools["power9"].pk).update(capacity=Amount(vcpus=640, ram_mib=20 * 1024).as_json())
+    # 4 GiB of the 20 are its own already: two servers of 8 fit, two of 16 do not
+    assert [one.words for one in seen(asked).pools[0].alternatives] == ["POWER9: p9.medium instead of p9.xlarge"]
+
+
+def test_only_servers_that_a_change_adds_need_a_place(asked, lab):
+    Host.objects.update(ram_mib=80 * 1024, ram_reserved_mib=0, ram_used_mib=60 * 1024)
+    both = {"cloud": lab.cloud, "generation": lab.generations["power9"]}
+    held = managed_grant("p9.large", count=4)
+    asked.allocation = AllocationFactory(**both, phase=Phase.READY, grant=held.as_json())
+    asked.save()
+
+    def largest_after(*line):
+        return seen(asked, {Part.objects.get(): managed_grant(*line)}).pools[0].largest_after
+
+    assert [largest_after("p9.large", count) for count in (4, 5, 6)] == ["p9.large", "p9.large", "p9.small"]
+    assert largest_after("p9.medium", 4) == "p9.small"  # each is resized on another host
 
 
 def test_the_limit_of_operators(asked, settings):
