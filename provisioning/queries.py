@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Case, When
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -154,8 +155,8 @@ class AllocationView:
 def allocations_of(project: Project, viewer: User) -> list[AllocationView]:
     """The project's allocations, newest first, at most MOST_ALLOCATIONS, given-back ones last."""
     rows = Allocation.objects.filter(project=project).select_related("cloud", "generation", "plan")
-    ordered = sorted(rows.order_by("-created_at", "-id")[:MOST_ALLOCATIONS], key=lambda row: row.desired == "absent")
-    return views_of(ordered, viewer)
+    live_first = rows.order_by(Case(When(desired="absent", then=1), default=0), "-created_at", "-id")
+    return views_of(live_first[:MOST_ALLOCATIONS], viewer)
 
 
 def views_of(allocations: Iterable[Allocation], viewer: User) -> list[AllocationView]:

@@ -16,8 +16,10 @@ from projects.states import Kind, MemberRole
 from projects.web.people import DESK_ONLY
 from provisioning import secrets
 from provisioning.models import Action, Plan, Step
+from provisioning.queries import MOST_ALLOCATIONS, allocations_of
 from provisioning.states import ActionState, StepState
 from tests.factories import (
+    AllocationFactory,
     EventFactory,
     MemberFactory,
     ProjectFactory,
@@ -112,6 +114,14 @@ def test_the_page_takes_at_most_ten_queries(owner, servers, django_assert_max_nu
     client = signed_in(owner)
     with django_assert_max_num_queries(10):
         assert client.get(reverse("provisioning:project", args=["busy"])).status_code == 200
+
+
+def test_what_was_given_back_hides_nothing_that_lives(allocation, owner):
+    later = {"project": allocation.project, "cloud": allocation.cloud, "generation": allocation.generation}
+    AllocationFactory.create_batch(MOST_ALLOCATIONS, desired="absent", phase="released", **later)
+    views = allocations_of(allocation.project, owner)
+    assert len(views) == MOST_ALLOCATIONS
+    assert views[0].allocation == allocation
 
 
 @pytest.mark.parametrize("name", ["provisioning:project", "provisioning:history"])
