@@ -101,9 +101,11 @@ def console_link(step: Step) -> str:
 
 def contents(step: Step) -> list[list[str]]:
     """What stands in the cloud project of a `project` step: (kind, name, id)."""
+    from provisioning.steps.purge import Home
     from provisioning.steps.purge import contents as listed
 
-    return [list(row) for row in listed(open_cloud(step.plan.cloud), step.external_id)]
+    user = step.plan.steps.filter(key="user").values_list("external_id", flat=True).first()
+    return [list(row) for row in listed(open_cloud(step.plan.cloud), Home(step.external_id, user or ""))]
 
 
 LOOKS: Final[dict[str, Callable[..., Any]]] = {"log": console_log, "link": console_link, "contents": contents}

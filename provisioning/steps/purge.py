@@ -1,5 +1,8 @@
 """All that stands in the cloud project, taken back in order of need: a member's own things as well as ours.
 
+The key pairs of the service user are among them: members make them with its application credential. Orchestration is
+not looked at: the clouds that this was written for have none.
+
 One pass takes back things of one kind; when three listings in a row are empty, the project is.
 """
 
@@ -18,7 +21,17 @@ EMPTY_LISTINGS: Final = 3
 MOST_TRIES: Final = 60  # of some 2 seconds
 AT_ONCE: Final = 10  # calls of one pass, so that it ends well within a lease
 Row = Mapping[str, Any]
-Listing = Callable[[OpenStackCloud, str], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Ids of a cloud project and of its service user; empty where there is none any more."""
+
+    project: str
+    user: str = ""
+
+
+Listing = Callable[[OpenStackCloud, Home], list[Any]]
 Removal = Callable[[OpenStackCloud, Any], None]
 
 
@@ -33,16 +46,18 @@ class Shelf:
 
 
 def _neutron(kind: str, words: str, held: Callable[[Row], str] = lambda _: "") -> Shelf:
-    return Shelf(words, lambda c, p: c.network.of(kind, p), lambda c, row: c.network.remove(kind, row["id"]), held)
+    return Shelf(
+        words, lambda c, h: c.network.of(kind, h.project), lambda c, row: c.network.remove(kind, row["id"]), held
+    )
 
 
 def _cinder(kind: str, words: str) -> Shelf:
-    return Shelf(words, lambda c, p: c.volume.of(kind, p), lambda c, row: c.volume.remove(kind, row["id"]))
+    return Shelf(words, lambda c, h: c.volume.of(kind, h.project), lambda c, row: c.volume.remove(kind, row["id"]))
 
 
 def _ports(*, interfaces: bool) -> Listing:
-    def listed(cloud: OpenStackCloud, project_id: str) -> list[Any]:
-        rows = cloud.network.of("ports", project_id)
+    def listed(cloud: OpenStackCloud, home: Home) -> list[Any]:
+        rows = cloud.network.of("ports", home.project)
         owners = [str(row.get("device_owner") or "") for row in rows]
         inside = [owner.startswith("network:router_interface") for owner in owners]
         # a gateway's or a DHCP server's port goes with what it belongs to
@@ -55,9 +70,17 @@ def _ports(*, interfaces: bool) -> Listing:
 SHELVES: Final = (
     Shelf(
         "server",
-        lambda c, p: c.compute.servers_of(p),
+        lambda c, h: c.compute.servers_of(h.project),
         lambda c, row: c.compute.delete_server(row["id"]),
         lambda row: "locked" if row.get("locked") else "",
+    ),
+    Shelf(
+        "server group", lambda c, h: c.compute.groups_of(h.project), lambda c, row: c.compute.delete_group(row["id"])
+    ),
+    Shelf(
+        "key pair",
+        lambda c, h: c.compute.keypairs_of(h.user) if h.user else [],
+        lambda c, row: c.compute.delete_keypair(row["user_id"], row["name"]),
     ),
     _neutron("floatingips", "floating IP"),
     Shelf(
@@ -75,7 +98,7 @@ SHELVES: Final = (
     _cinder("volumes", "volume"),
     Shelf(
         "image",
-        lambda c, p: c.image.of(p),
+        lambda c, h: c.image.of(h.project),
         lambda c, row: c.image.remove(row["id"]),
         lambda row: "protected" if row.get("protected") else _visible(row),
     ),
@@ -95,16 +118,16 @@ class Purge(Kind):
         return Ready(id=project_of(it))
 
     def undo(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending:
-        project = str(it.facts.get("project", {}).get("id", ""))
-        if not project:
+        home = Home(*(str(it.facts.get(key, {}).get("id", "")) for key in ("project", "user")))
+        if not home.project:
             return Ready()
-        for shelf, found in _standing(cloud, project):
+        for shelf, found in _standing(cloud, home):
             refuse_held(shelf, found)
             return _cleared(cloud, it, shelf, found)
         empty = int(it.own.get("empty", 0)) + 1
         if empty < EMPTY_LISTINGS:
             return Pending(1, "The cloud project is empty; it is looked at again.", facts={"empty": empty})
-        _remove_default_groups(cloud, project)
+        _remove_default_groups(cloud, home.project)
         return Ready()
 
     def prove_absent(self, cloud: OpenStackCloud, it: Position) -> bool:  # noqa: ARG002
@@ -136,9 +159,9 @@ def _remove_default_groups(cloud: OpenStackCloud, project_id: str) -> None:
             cloud.network.remove("security-groups", row["id"])
 
 
-def contents(cloud: OpenStackCloud, project_id: str) -> list[tuple[str, str, str]]:
+def contents(cloud: OpenStackCloud, home: Home) -> list[tuple[str, str, str]]:
     """What a purge would take back: (kind, name, id). Nothing is changed. Raises a ProviderError."""
-    found = ((shelf, row) for shelf in SHELVES for row in _kept(shelf, shelf.listed(cloud, project_id)))
+    found = ((shelf, row) for shelf in SHELVES for row in _kept(shelf, shelf.listed(cloud, home)))
     return [(shelf.kind, name_of(row), row["id"]) for shelf, row in found]
 
 
@@ -154,15 +177,15 @@ def refuse_held(shelf: Shelf, found: list[Row]) -> None:
         raise Rejected(words, code=Failure.REFUSED, who="lab")
 
 
-def _standing(cloud: OpenStackCloud, project_id: str) -> Iterator[tuple[Shelf, list[Row]]]:
+def _standing(cloud: OpenStackCloud, home: Home) -> Iterator[tuple[Shelf, list[Row]]]:
     for shelf in SHELVES:
-        if found := _kept(shelf, _listed(shelf, cloud, project_id)):
+        if found := _kept(shelf, _listed(shelf, cloud, home)):
             yield shelf, found
 
 
-def _listed(shelf: Shelf, cloud: OpenStackCloud, project_id: str) -> list[Row]:
+def _listed(shelf: Shelf, cloud: OpenStackCloud, home: Home) -> list[Row]:
     try:
-        return shelf.listed(cloud, project_id)
+        return shelf.listed(cloud, home)
     except Gone:
         return []  # a cloud without that service, as backups often are
 

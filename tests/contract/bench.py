@@ -23,6 +23,7 @@ from provisioning.spec import (
     Want,
 )
 from provisioning.steps import KINDS
+from provisioning.steps.purge import Home
 from tests.contract.cloud import Cloud
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1v0b0ZJ0m0b0ZJ0m0b0ZJ0m0b0ZJ0m0b0ZJ0m0b0ZJ ada@example.org"
@@ -59,6 +60,10 @@ class Bench:
     @property
     def project_id(self) -> str:
         return str(self.facts["project"]["id"])
+
+    @property
+    def home(self) -> Home:
+        return Home(self.project_id, str(self.facts["user"]["id"]))
 
     def position(self, key: str, want: Want, *, called: bool = True, look: bool = True, lost: bool = False) -> Position:
         """Where a step stands; `lost` forgets what it had made, as a cut call does."""

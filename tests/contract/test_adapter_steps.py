@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provisioning.adapters.openstack import OpenStackCloud, rows
 from provisioning.errors import Failure, Rejected
@@ -26,8 +28,10 @@ from provisioning.spec import (
 )
 from provisioning.steps import KINDS, actions
 from provisioning.steps.purge import contents
+from tests.contract.answers import said
 from tests.contract.bench import GROUP, QUOTAS, VOLUME, Bench
-from tests.contract.cloud import Cloud
+from tests.contract.cloud import Cloud, unique
+from tests.contract.place import Place
 
 
 @pytest.fixture
@@ -201,7 +205,7 @@ def test_server_with_volume_address_and_credential(door: Bench) -> None:
     signed_in = door.wire.sign_in_by_credential(door.facts["credential"]["id"], door.secrets["credential"])
     assert signed_in.project_id == door.project_id
 
-    kinds = {kind for kind, _, _ in contents(door.cloud, door.project_id)}
+    kinds = {kind for kind, _, _ in contents(door.cloud, door.home)}
     assert kinds == {"server", "port", "volume", "security group", "floating IP"}
     door.undo("attachment:web-1")
     door.undo("server:web-1")
@@ -302,11 +306,33 @@ def test_purge_takes_back_what_a_member_made(door: Bench) -> None:
     volume = member.volume.post("/volumes", {"volume": {"name": "own", "size": 1}}).json()["volume"]["id"]
     door.wire.until("volume", lambda: member.volume.get(f"/volumes/{volume}").json()["volume"]["status"] == "available")
     member.volume.post("/snapshots", {"snapshot": {"volume_id": volume, "name": "kept"}})
-    shown = {kind for kind, _, _ in contents(door.cloud, door.project_id)}
-    assert shown == {"network", "subnet", "router", "router interface", "port", "volume", "snapshot"}
+    member.compute.post("/os-server-groups", {"server_group": {"name": "apart", "policy": "anti-affinity"}})
+    member.compute.post("/os-keypairs", {"keypair": {"name": "ada at home", "type": "ssh", "public_key": public_key()}})
+    shown = contents(door.cloud, door.home)
+    network_kinds = {"network", "subnet", "router", "router interface", "port"}
+    assert {kind for kind, _, _ in shown} == {*network_kinds, "volume", "snapshot", "server group", "key pair"}
+    assert {("server group", "apart"), ("key pair", "ada at home")} <= {(kind, name) for kind, name, _ in shown}
     door.made["purge"] = PurgeWant()
     door.undo("purge")
-    assert contents(door.cloud, door.project_id) == []
+    assert contents(door.cloud, door.home) == []
+
+
+def test_purge_leaves_the_server_groups_and_key_pairs_of_others(door: Bench, place: Place) -> None:
+    name = unique()
+    said(place.user.compute.post("/os-server-groups", {"server_group": {"name": name, "policy": "affinity"}}), 200)
+    said(place.user.compute.post("/os-keypairs", {"keypair": {"name": name, "public_key": public_key()}}), 201)
+    door.made["purge"] = PurgeWant()
+    door.undo("purge")
+    kept = said(place.user.compute.get("/os-server-groups"), 200)["server_groups"]
+    (mine,) = [row["id"] for row in kept if row["name"] == name]
+    said(place.user.compute.delete(f"/os-server-groups/{mine}"), 204)
+    said(place.user.compute.delete(f"/os-keypairs/{name}"), 204)
+
+
+def public_key() -> str:
+    """A new one each time."""
+    key = Ed25519PrivateKey.generate().public_key()
+    return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 
 
 def test_purge_sees_images_that_no_plain_listing_shows(door: Bench) -> None:
@@ -316,13 +342,13 @@ def test_purge_sees_images_that_no_plain_listing_shows(door: Bench) -> None:
     body = {"container_format": "bare", "disk_format": "raw"}
     hidden = member.image.post("/images", {**body, "name": "hidden", "os_hidden": True}).json()["id"]
     open_to_all = member.image.post("/images", {**body, "name": "open", "visibility": "community"}).json()["id"]
-    assert {thing for _, _, thing in contents(door.cloud, door.project_id)} == {hidden, open_to_all}
+    assert {thing for _, _, thing in contents(door.cloud, door.home)} == {hidden, open_to_all}
     door.made["purge"] = PurgeWant()
     with pytest.raises(Rejected, match="open"):
         door.undo("purge")
     door.cloud.image.remove(open_to_all)
     door.undo("purge")
-    assert contents(door.cloud, door.project_id) == []
+    assert contents(door.cloud, door.home) == []
 
 
 def test_purge_stops_at_what_somebody_locked(door: Bench) -> None:

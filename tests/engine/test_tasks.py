@@ -13,13 +13,13 @@ from projects.grants import Grant, ServerLine
 from projects.models import Allocation, Cloud, Generation, Ticket
 from projects.services.catalog import set_cloud_state
 from projects.states import CloudState
-from provisioning import observe, tasks
+from provisioning import observe, peek, tasks
 from provisioning.adapters.openstack.cloud import forget_clouds, open_cloud
 from provisioning.engine import changes
 from provisioning.models import Plan, Step, Watch
 from provisioning.ports import Snapshot
 from tests.engine.world import let_pass
-from tests.factories import AllocationFactory, UserFactory, at_the_desk
+from tests.factories import PUBLIC_KEY, AllocationFactory, UserFactory, at_the_desk
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -118,6 +118,14 @@ def test_everything_is_listed_soon_where_something_is_gone_but_not_at_once_again
     until = now + timedelta(seconds=settings.ENGINE_LEASE)
     watch = Watch(marks={"servers": "x"}, look_until=until, full_asked_at=ago[0])
     assert observe._full(watch, Snapshot("simulated", now, ago[1], {}, {}, {})) is full
+
+
+def test_the_dry_run_of_a_release_names_the_service_users_key_pairs(allocation, lab):
+    passes(allocation, "ready")
+    ours = {"type": "ssh", "public_key": PUBLIC_KEY, "user_id": Step.objects.get(key="user").external_id}
+    open_cloud("simulated").compute.post("/os-keypairs", {"keypair": {"name": "ada", **ours}})
+    shown = peek.contents(Step.objects.get(key="project"))
+    assert ["key pair", "ada"] in [row[:2] for row in shown]
 
 
 def test_an_old_wake_is_done_by_a_pass_that_began_after_it(allocation, lab):

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
-from provisioning.adapters.openstack.session import Api, Scope
+from provisioning.adapters.openstack.session import PAGE, Api, Scope
 
 Row = dict[str, Any]
 
@@ -23,6 +24,24 @@ class Compute(Api):
 
     def delete_server(self, server_id: str) -> None:
         self.delete(f"/servers/{server_id}")
+
+    def groups_of(self, project_id: str) -> list[Row]:
+        """Server groups: nova lists those of all projects or of none but the caller's, and pages by offset alone."""
+        found: list[Row] = []
+        while page := self.get("/os-server-groups", all_projects=True, limit=PAGE, offset=len(found))["server_groups"]:
+            found += page
+        return [row for row in found if row["project_id"] == project_id]
+
+    def delete_group(self, group_id: str) -> None:
+        self.delete(f"/os-server-groups/{group_id}")
+
+    def keypairs_of(self, user_id: str) -> list[Row]:
+        """Key pairs, which are a user's and no project's, each with its name as id; as many as one page has."""
+        rows = [row["keypair"] for row in self.get("/os-keypairs", user_id=user_id)["keypairs"]]
+        return [{**row, "id": row["name"], "user_id": user_id} for row in rows]
+
+    def delete_keypair(self, user_id: str, name: str) -> None:
+        self.delete(f"/os-keypairs/{quote(name, safe='')}", user_id=user_id)
 
     def act(self, server_id: str, action: str, args: Any = None) -> Any:
         """One of nova's server actions: os-start, os-stop, reboot, rebuild, resize, ..."""

@@ -3,7 +3,7 @@
 from simulators.openstack.call import Call
 from simulators.openstack.errors import Refused
 from simulators.openstack.nova import quotas
-from simulators.openstack.nova.common import routes
+from simulators.openstack.nova.common import LONGEST_PAGE, limit_of, routes
 from simulators.openstack.store import Row
 
 POLICIES = ("affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity")
@@ -27,9 +27,11 @@ def found(call: Call, id: str) -> Row:
 
 @routes.get("/os-server-groups")
 def listing(call: Call) -> Row:
-    everything = call.flag("all_projects") and call.who.admin
+    """All of them to the admin who says `all_projects`, whatever its value; paged by offset, without links."""
+    everything = "all_projects" in call.args and call.who.admin
     rows = [row for row in call.world.server_groups if everything or row["project_id"] == call.project_id]
-    return {"server_groups": [shown(call, row) for row in rows]}
+    begin = int(call.args.get("offset") or 0)
+    return {"server_groups": [shown(call, row) for row in rows[begin : begin + (limit_of(call) or LONGEST_PAGE)]]}
 
 
 @routes.post("/os-server-groups")
