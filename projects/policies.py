@@ -111,6 +111,11 @@ def can_delete(person: Person) -> bool:
     return person.is_staff
 
 
+def can_suspend(person: Person) -> bool:
+    """Whether somebody may put a project's allocation to rest and bring it back: staff only."""
+    return person.is_staff
+
+
 def within_limit(person: Person, total: Amount, limit: Amount) -> bool:
     """Whether somebody may grant `total`: staff any amount, operators up to `limit`."""
     return person.is_staff or (person.is_operator and total.fits(limit))

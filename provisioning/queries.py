@@ -18,6 +18,7 @@ from provisioning.cloudinit import unix_login
 from provisioning.models import Action, Plan, Sighting, Step
 from provisioning.phase import counts
 from provisioning.states import ActionState, StepState
+from provisioning.suspensions import Suspension, suspension_of, with_suspensions
 from provisioning.verbs import obeys, verbs_for
 
 MOVING = frozenset({StepState.WAITING, StepState.RUNNING, StepState.UNDOING})
@@ -142,6 +143,11 @@ class AllocationView:
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
     @property
+    def suspension(self) -> Suspension | None:
+        """Who suspended it, and why."""
+        return suspension_of(self.allocation)
+
+    @property
     def failed(self) -> list[Step]:
         """The steps that wait for a person."""
         return [step for step in self.steps if step.state == StepState.FAILED]
@@ -155,7 +161,7 @@ class AllocationView:
 def allocations_of(project: Project, viewer: User) -> list[AllocationView]:
     """The project's allocations, newest first, at most MOST_ALLOCATIONS, given-back ones last."""
     rows = Allocation.objects.filter(project=project).select_related("cloud", "generation", "plan")
-    live_first = rows.order_by(Case(When(desired="absent", then=1), default=0), "-created_at", "-id")
+    live_first = with_suspensions(rows).order_by(Case(When(desired="absent", then=1), default=0), "-created_at", "-id")
     return views_of(live_first[:MOST_ALLOCATIONS], viewer)
 
 

@@ -9,6 +9,7 @@ from projects import policies
 from projects.models import Allocation, Member, Project, User
 from projects.services.lookups import login_unknown
 from projects.states import MemberRole
+from provisioning.suspensions import with_suspensions
 
 ROLES = tuple(MemberRole)
 
@@ -24,6 +25,11 @@ class Seat:
     def may_act(self) -> bool:
         """Whether pages offer what maintainers may do."""
         return policies.allowed(self.user, self.role, "act")
+
+    @property
+    def may_suspend(self) -> bool:
+        """Whether pages offer what staff may do."""
+        return policies.can_suspend(self.user)
 
     @property
     def may_own(self) -> bool:
@@ -66,7 +72,7 @@ def allocation_or_404(http: HttpRequest, pk: str) -> tuple[Allocation, Seat]:
     """The allocation with its project, and the visitor's seat; somebody else's is absent."""
     user = signed_in(http)
     rows = Allocation.objects.visible_to(user).select_related("project", "cloud", "generation", "plan")
-    allocation = get_object_or_404(rows, pk=pk)
+    allocation = get_object_or_404(with_suspensions(rows), pk=pk)
     members = Member.objects.filter(project=allocation.project_id, github_id=user.github_id)
     return allocation, seat_among(user, list(members))
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from provisioning.web import allocations, desk, members, projects, servers
+from provisioning.web import allocations, desk, members, projects, servers, suspension
 
 app_name = "provisioning"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("allocations/<uuid:pk>/live/", allocations.live, name="live"),
     path("allocations/<uuid:pk>/release/", allocations.release, name="release"),
     path("allocations/<uuid:pk>/renew/", allocations.renew, name="renew"),
+    path("allocations/<uuid:pk>/suspend/", suspension.suspend, name="suspend"),
+    path("allocations/<uuid:pk>/resume/", suspension.resume, name="resume"),
     path("allocations/<uuid:pk>/change/", allocations.change, name="change"),
     path("allocations/<uuid:pk>/credential/", allocations.credential, name="credential"),
     path("allocations/<uuid:pk>/clouds.yaml", allocations.clouds_yaml, name="clouds-yaml"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from projects.errors import IllegalMove, Invalid
 from projects.models import Allocation, User
-from projects.policies import require
+from projects.policies import can_suspend, require
 from projects.services.allocations.moves import begin_end, called, locked, move, require_may, save, tell_keepers
 from projects.states import Desired
 from projects.text import clean_line
@@ -87,7 +87,7 @@ def resume_allocation(*, allocation: Allocation, by: User) -> Allocation:
 def suspend_allocation(*, allocation: Allocation, by: User, reason: str) -> Allocation:
     """Pause it until staff bring it back; nothing is deleted. For staff. Raises NotAllowed, Invalid, IllegalMove."""
     fresh = locked(allocation)
-    require(by.is_staff, "Only the lab's staff may suspend.")
+    require(can_suspend(by), "Only the lab's staff may suspend.")
     words = clean_line(reason, field="reason", longest=300)
     if not words:
         raise Invalid("Give the reason; the project reads it.", field="reason")

@@ -1,0 +1,41 @@
+"""Who put an allocation to rest, and why: told by the history, in the query that reads the allocation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Concat, JSONObject
+from django.utils.dateparse import parse_datetime
+
+from projects.history import PORTAL, with_names
+from projects.models import Allocation, Event
+from projects.states import Desired, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """`why` is a sentence without its end: `suspended by the lab: miners`; `by_lab` that only staff resume it."""
+
+    at: datetime | None
+    who: str
+    why: str
+    by_lab: bool
+
+
+def with_suspensions(rows: QuerySet[Allocation]) -> QuerySet[Allocation]:
+    """Allocations that bring what suspended them; then suspension_of() can say it."""
+    target = Concat(Value("allocation "), Cast(OuterRef("pk"), TextField()), output_field=TextField())
+    events = Event.objects.filter(project=OuterRef("project"), verb="allocation.suspended", target=target)
+    told = JSONObject(at="at", number="actor_id", who="actor", text="text")
+    last = with_names(events).order_by("-at", "-id").values(told=told)[:1]
+    return rows.annotate(suspended=Case(When(desired=Desired.SUSPENDED, then=Subquery(last))))
+
+
+def suspension_of(allocation: Allocation) -> Suspension | None:
+    """Of a row of with_suspensions(); None where it is not suspended."""
+    told = getattr(allocation, "suspended", None)
+    if allocation.desired != Desired.SUSPENDED or not told:
+        return None
+    called = f"{Kind(allocation.kind).words} on {allocation.generation}: "
+    why = told["text"].removeprefix(called).rstrip(".")
+    return Suspension(parse_datetime(told["at"]), told["who"] if told["number"] else PORTAL, why, allocation.paused)

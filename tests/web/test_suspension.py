@@ -1,0 +1,120 @@
+"""Suspend and resume: who may, what is said before, and what the project's page then tells of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.models import Allocation, Event, Mail, User
+from projects.services import allocations as services
+from projects.states import Desired, MemberRole
+from provisioning.web.suspension import STAFF_ONLY
+from tests.factories import MemberFactory, ProjectFactory, UserFactory, at_the_desk
+from tests.factories_provisioning import built
+from tests.web.test_requests import signed_in
+
+pytestmark = pytest.mark.django_db
+WHY = "Somebody mines coins on it"
+
+
+@pytest.fixture
+def ada() -> User:
+    return UserFactory(github_login="ada-porter")
+
+
+@pytest.fixture
+def dana(settings) -> User:
+    return at_the_desk(settings, UserFactory(github_login="dana-director"), staff=True)
+
+
+@pytest.fixture
+def allocation(ada: User) -> Allocation:
+    project = ProjectFactory(name="Fastcodec", slug="fastcodec")
+    MemberFactory(project=project, user=ada, role=MemberRole.OWNER)
+    return built(project=project)
+
+
+def address(verb: str, allocation: Allocation) -> str:
+    return reverse(f"provisioning:{verb}", args=[allocation.pk])
+
+
+def page(user: User) -> str:
+    return " ".join(signed_in(user).get("/projects/fastcodec/").content.decode().split())
+
+
+def desired(allocation: Allocation) -> str:
+    return Allocation.objects.get(pk=allocation.pk).desired
+
+
+def test_staff_suspend_with_a_reason_and_resume(allocation, ada, dana) -> None:
+    client, url = signed_in(dana), address("suspend", allocation)
+    assert url in page(dana)
+    before = client.get(url).content.decode()
+    assert "Its servers are stopped" in before
+    assert "no server is started by itself" in before
+    assert client.post(url, {"reason": WHY}).status_code == 302
+    assert desired(allocation) == Desired.SUSPENDED
+    assert Event.objects.get(verb="allocation.suspended").actor_id == dana.github_id
+    assert WHY in Mail.objects.get(person=ada).text
+
+    shown = page(ada)
+    assert f"<strong>Suspended by the lab: {WHY}.</strong>" in shown
+    assert "dana-director, <time" in shown
+    assert "until the lab’s staff resume it" in shown
+    assert address("resume", allocation) not in shown
+
+    url = address("resume", allocation)
+    assert url in page(dana)
+    assert "No server is started by itself" in client.get(url).content.decode()
+    assert client.post(url).status_code == 302
+    assert desired(allocation) == Desired.PRESENT
+    assert WHY not in page(ada).partition('id="history-h"')[0]
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 301, "a\x00b"])
+def test_a_suspension_without_a_proper_reason_is_told_in_its_form(allocation, dana, reason) -> None:
+    answer = signed_in(dana).post(address("suspend", allocation), {"reason": reason})
+    assert (answer.status_code, "field-wrong" in answer.content.decode()) == (422, True)
+    assert desired(allocation) == Desired.PRESENT
+
+
+def test_what_is_suspended_is_not_suspended_again(allocation, dana) -> None:
+    services.suspend_allocation(allocation=allocation, by=dana, reason=WHY)
+    answer = signed_in(dana).post(address("suspend", allocation), {"reason": "Twice"})
+    assert (answer.status_code, "no longer possible" in answer.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize("verb", ["suspend", "resume"])
+@pytest.mark.parametrize("role", [*MemberRole, "operator", None])
+def test_others_neither_suspend_nor_resume(allocation, dana, settings, verb, role) -> None:
+    if verb == "resume":
+        services.suspend_allocation(allocation=allocation, by=dana, reason=WHY)
+    was, user = desired(allocation), UserFactory()
+    if role == "operator":
+        at_the_desk(settings, user)
+    elif role:
+        MemberFactory(project=allocation.project, user=user, role=role)
+    client, url = signed_in(user), address(verb, allocation)
+    for answer in (client.get(url), client.post(url, {"reason": "Because"})):
+        assert answer.status_code == (403 if role else 404)
+        assert (STAFF_ONLY in answer.content.decode()) is (role is not None)
+    assert desired(allocation) == was
+
+
+def test_what_came_to_its_end_says_that_renewing_brings_it_back(allocation, ada, dana) -> None:
+    Allocation.objects.update(ends_at=timezone.now() - timedelta(hours=1))
+    services.expire_due(now=timezone.now())
+    shown = page(ada)
+    assert '<strong>Its time is over.</strong> <span class="help">the portal, <time' in shown
+    assert "An owner who renews it in time has it back." in shown
+    answer = signed_in(dana).post(address("resume", allocation), follow=True)
+    assert "Its time is over; renew it instead." in answer.content.decode()
+    assert desired(allocation) == Desired.SUSPENDED
+
+
+def test_the_page_of_what_is_suspended_takes_no_more_queries(allocation, ada, dana, django_assert_max_num_queries):
+    services.suspend_allocation(allocation=allocation, by=dana, reason=WHY)
+    client = signed_in(ada)
+    with django_assert_max_num_queries(10):
+        assert WHY in client.get("/projects/fastcodec/").content.decode()
