@@ -35,10 +35,10 @@ class ImageSeen:
 
 @dataclass(frozen=True, slots=True)
 class HostSeen:
-    """A hypervisor. `ram_used_mib` is what servers take; `ram_reserved_mib` is kept for the host itself.
+    """A hypervisor, by the name that servers give for where they are.
 
-    `vcpus` are physical threads; the ratio of the catalog's settings makes of them what may be promised.
-    `aggregates` are names and `key=value` metadata of the aggregates that it belongs to.
+    `ram_used_mib` is what servers take; `ram_reserved_mib` is kept for the host itself. `vcpus` are
+    physical threads; the ratio of the catalog's settings makes of them what may be promised. `aggregates` are names and `key=value` metadata of the aggregates that it belongs to.
     """
 
     id: str

@@ -1,6 +1,7 @@
 """Reads what a cloud offers, and what others take of it, into the tables of projects."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Final
 
 from django.utils import timezone
@@ -34,7 +35,10 @@ def refresh(name: str) -> None:
     # What servers take was seen by the listing, so the figures are no younger than it.
     store_catalog(cloud_name=name, seen=seen, at=min(timezone.now(), snapshot.taken_at))
     # Hosts and flavors are classified now, so that what runs on them can be told apart by generation.
-    store_foreign(cloud_name=name, pools=foreign_pools(name, snapshot, ours))
+    by_host = dict(Host.objects.filter(cloud__name=name, present=True).values_list("name", "generation__slug"))
+    store_foreign(cloud_name=name, pools=foreign_pools(name, snapshot, ours, by_host))
+    if words := on_unknown_hosts(snapshot, by_host):
+        set_cloud_trouble(cloud_name=name, words=words)
 
 
 def read(cloud: OpenStackCloud, *, foreign_gib: int = 0) -> CatalogSeen:
@@ -92,7 +96,7 @@ def _host(cloud: OpenStackCloud, row: Row, providers: list[str], aggregates: lis
     ram = own.get("MEMORY_MB", {})
     return HostSeen(
         id=row["id"],
-        name=row["hypervisor_hostname"],
+        name=_service_host(row),
         up=row.get("state") == "up",
         enabled=row.get("status") == "enabled",
         vcpus=int(own.get("VCPU", {}).get("total") or row.get("vcpus") or 0),
@@ -107,9 +111,14 @@ def _host(cloud: OpenStackCloud, row: Row, providers: list[str], aggregates: lis
     )
 
 
+def _service_host(hypervisor: Row) -> str:
+    """What servers and aggregates call it: its nova-compute service's host, which libvirt may know by another name."""
+    return str((hypervisor.get("service") or {}).get("host") or hypervisor["hypervisor_hostname"])
+
+
 def _aggregates(host: Row, aggregates: list[dict[str, Any]]) -> Iterable[str]:
     """Names and `key=value` metadata of those that the host is in."""
-    name = (host.get("service") or {}).get("host") or host["hypervisor_hostname"]
+    name = _service_host(host)
     for one in aggregates:
         if name in one["hosts"]:
             yield one["name"]
@@ -154,9 +163,10 @@ def foreign_gib(snapshot: Snapshot, ours: frozenset[str]) -> int:
     return sum(volume.size_gib for volume in snapshot.volumes.values() if volume.project_id not in ours)
 
 
-def foreign_pools(name: str, snapshot: Snapshot, ours: frozenset[str]) -> list[PoolSeen]:
-    """What servers that are not in our projects take, by the generation of the host that they are on."""
-    by_host = dict(Host.objects.filter(cloud__name=name, present=True).values_list("name", "generation__slug"))
+def foreign_pools(
+    name: str, snapshot: Snapshot, ours: frozenset[str], by_host: Mapping[str, str | None]
+) -> list[PoolSeen]:
+    """What servers that are not in our projects take, by the generation (`by_host`) of the host that they are on."""
     gpus = dict(Flavor.objects.filter(cloud__name=name, gpus__gt=0).values_list("name", "gpus"))
     taken: dict[str, Amount] = {}
     for server in snapshot.servers.values():
@@ -164,3 +174,12 @@ def foreign_pools(name: str, snapshot: Snapshot, ours: frozenset[str]) -> list[P
         if server.project_id not in ours and generation:
             taken[generation] = taken.get(generation, NOTHING) + observe.amount_of(server, gpus)
     return [PoolSeen(generation, amount) for generation, amount in sorted(taken.items())]
+
+
+def on_unknown_hosts(snapshot: Snapshot, known: Container[str]) -> str:
+    """In words, which hosts have servers and are not listed by the cloud; empty where there are none."""
+    found = Counter(server.host for server in snapshot.servers.values() if server.host and server.host not in known)
+    if not found:
+        return ""
+    hosts = ", ".join(f"{host} ({number} server{'' if number == 1 else 's'})" for host, number in sorted(found.items()))
+    return f"The cloud does not list hosts that have servers: what others take there is not counted. They are {hosts}."

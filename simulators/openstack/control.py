@@ -15,14 +15,17 @@ def hosts(call: Call) -> Row:
 
 @routes.post("/hosts/<name>", public=True)
 def change_host(call: Call, name: str) -> Row:
-    """Take a host down, disable it, give it other RAM: any of its fields."""
+    """Take a host down, disable it, give it other RAM: any of its fields; `gone` has nova list it no more."""
     row = call.world.hosts.one(name=name)
     if row is None:
         raise Refused(404, f"No host {name}")
-    unknown = set(call.body) - set(row)
-    if unknown or {"id", "name"} & set(call.body):
+    asked = dict(call.body)
+    if asked.pop("gone", False):
+        call.world.hosts.remove(row["id"])
+    unknown = set(asked) - set(row)
+    if unknown or {"id", "name"} & set(asked):
         raise Refused(400, f"A host has no such field to change: {', '.join(sorted(unknown)) or 'id, name'}")
-    row |= call.body
+    row |= asked
     return {"host": row}
 
 

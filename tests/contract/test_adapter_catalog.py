@@ -66,6 +66,13 @@ def test_what_others_take_is_told_by_generation(lab: Simulated) -> None:
     assert CloudRow.objects.get(name=NAME).storage_foreign_gib == 20
 
 
+def test_servers_on_a_host_that_is_not_listed_are_trouble(lab: Simulated) -> None:
+    lab.control("POST", "fill", {"servers": 13, "flavor": "p9.small"})
+    lab.control("POST", "hosts/power8-2", {"gone": True})
+    catalog.refresh(NAME)
+    assert "power8-2 (1 server)" in CloudRow.objects.get(name=NAME).trouble
+
+
 def test_host_that_went_down_is_seen(lab: Simulated) -> None:
     catalog.refresh(NAME)
     lab.control("POST", "hosts/power9-1", {"state": "down"})

@@ -17,7 +17,8 @@ def service_of(row: Row) -> Row:
 def brief(call: Call, row: Row) -> Row:
     """A hypervisor without figures; ids are UUIDs from 2.53 on."""
     id = row["id"] if call.version >= (2, 53) else row["number"]
-    return {"id": id, "hypervisor_hostname": row["name"], "state": row["state"], "status": row["status"]}
+    name = scheduler.hypervisor_of(row)
+    return {"id": id, "hypervisor_hostname": name, "state": row["state"], "status": row["status"]}
 
 
 def figures(row: Row, use: Row) -> Row:
@@ -64,7 +65,7 @@ def chosen(call: Call, policy: str) -> list[Row]:
     """Hosts whose name holds the pattern. Raises 404 for none."""
     call.admin(f"os_compute_api:os-hypervisors:{policy}")
     pattern = call.args.get("hypervisor_hostname_pattern", "")
-    rows = [row for row in call.world.hosts if pattern in row["name"]]
+    rows = [row for row in call.world.hosts if pattern in scheduler.hypervisor_of(row)]
     if pattern and not rows:
         raise Refused(404, f"No hypervisor matching '{pattern}' could be found.")
     return rows

@@ -10,6 +10,7 @@ from simulators.openstack.call import Call
 from simulators.openstack.errors import Refused
 from simulators.openstack.nova.common import limit_of, routes
 from simulators.openstack.nova.render import brief, shown
+from simulators.openstack.nova.scheduler import hypervisor_of
 from simulators.openstack.store import Row, seconds_of
 
 Test = Callable[[Row], bool]
@@ -78,8 +79,11 @@ def by_admin(call: Call) -> list[Test]:
     made: list[Test] = []
     if not call.who.admin:
         return made
-    if host := call.args.get("host") or call.args.get("node"):
+    if host := call.args.get("host"):
         made.append(lambda row: row["host"] == host)
+    if node := call.args.get("node"):
+        there = [row["name"] for row in call.world.hosts if hypervisor_of(row) == node]
+        made.append(lambda row: row["host"] in there)
     if user := call.args.get("user_id"):
         made.append(lambda row: row["user_id"] == user)
     if "metadata" in call.args:

@@ -4,7 +4,7 @@ from typing import Any
 
 from simulators.openstack.call import Call
 from simulators.openstack.nova.common import links
-from simulators.openstack.nova.scheduler import host_named
+from simulators.openstack.nova.scheduler import host_named, hypervisor_of
 from simulators.openstack.store import Row, World, stamp
 
 PUBLIC_FLAVOR = ("vcpus", "ram", "disk", "ephemeral", "swap", "original_name", "extra_specs")
@@ -105,9 +105,10 @@ def for_admin(call: Call, server: Row) -> Row:
     if not call.who.admin:
         return {}
     number = f"instance-{server.get('_n', 0):08x}"
+    host = host_named(call.world, server["host"])
     view: Row = {
         "OS-EXT-SRV-ATTR:host": server["host"],
-        "OS-EXT-SRV-ATTR:hypervisor_hostname": server["host"],
+        "OS-EXT-SRV-ATTR:hypervisor_hostname": hypervisor_of(host) if host else server["host"],
         "OS-EXT-SRV-ATTR:instance_name": number,
     }
     if call.version >= (2, 3):

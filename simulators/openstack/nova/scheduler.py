@@ -34,6 +34,11 @@ def host_named(world: World, name: str | None) -> Row | None:
     return next((row for row in world.hosts if row["name"] == name), None) if name else None
 
 
+def hypervisor_of(host: Row) -> str:
+    """What libvirt calls it; `name` is what its nova-compute service and its servers say."""
+    return str(host.get("hypervisor") or host["name"])
+
+
 def count(use: Row, flavor: Row) -> None:
     """Add a server of that flavor to a host's use."""
     use["ram"] += flavor["ram"]

@@ -24,7 +24,7 @@ def shown(call: Call, row: Row) -> Row:
     parts = ("", "/inventories", "/usages", "/aggregates", "/traits", "/allocations")
     view = {
         "uuid": row["id"],
-        "name": row["name"],
+        "name": scheduler.hypervisor_of(row),
         "generation": GENERATION,
         "links": [{"rel": part[1:] or "self", "href": base + part} for part in parts],
     }
@@ -82,7 +82,7 @@ def right_traits(row: Row, asked: str) -> bool:
 @routes.get("/resource_providers")
 def providers(call: Call) -> Row:
     call.admin("placement:resource_providers:list")
-    rows = [row for row in call.world.hosts if call.args.get("name", row["name"]) == row["name"]]
+    rows = [row for row in call.world.hosts if call.args.get("name") in (None, scheduler.hypervisor_of(row))]
     rows = [row for row in rows if call.args.get("uuid", row["id"]) == row["id"]]
     for asked in call.args.getlist("member_of"):
         wanted = set(asked.removeprefix("in:").split(","))

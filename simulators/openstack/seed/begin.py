@@ -87,6 +87,7 @@ def add_host(world: World, name: str, what: Row) -> Row:
             "number": number,
             "service_id": id_of(f"service/{name}"),
             "name": name,
+            "hypervisor": lab.FULL_NAMES.get(name, name),
             "arch": what["arch"],
             "cpu": what["cpu"],
             "traits": sorted([*what["traits"], "COMPUTE_NODE"]),

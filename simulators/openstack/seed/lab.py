@@ -23,6 +23,7 @@ HOSTS: dict[str, list[tuple[str, int, Row]]] = {  # size: (name, how many, what)
     "lab": [("power8", 6, POWER8), ("power9", 4, POWER9), ("gpu", 1, GPU), ("x86", 2, X86)],
     "small": [("power8", 2, POWER8), ("power9", 1, POWER9), ("gpu", 1, GPU), ("x86", 1, X86)],
 }
+FULL_NAMES = {"power8-2": "power8-2.lab.example.org"}  # hosts that libvirt knows by another name than nova's service
 AGGREGATES: dict[str, tuple[Row, tuple[str, ...]]] = {  # name: (metadata, beginnings of its hosts' names)
     "power8": ({"generation": "power8"}, ("power8-", "gpu-")),
     "power9": ({"generation": "power9"}, ("power9-",)),

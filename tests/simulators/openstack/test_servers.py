@@ -31,7 +31,7 @@ def test_ram_is_never_lent_twice(lab: Lab) -> None:
     lab.move(11)
     rows = [lab.admin.compute.get_server(one) for one in ids]
     placed = [row.hypervisor_hostname for row in rows if row.status == "ACTIVE"]
-    assert sorted(placed) == ["power8-1"] * 7 + ["power8-2"] * 7
+    assert sorted(placed) == ["power8-1"] * 7 + ["power8-2.lab.example.org"] * 7
     (left,) = [row for row in rows if row.status == "ERROR"]
     assert (left.fault["code"], left.fault["message"]) == (500, NO_HOST)
 
@@ -79,8 +79,22 @@ def test_anti_affinity_spreads(lab: Lab) -> None:
     ids = [lab.boot(member, **hint).id for _ in range(3)]
     lab.move(11)
     rows = [lab.admin.compute.get_server(one) for one in ids]
-    assert {row.hypervisor_hostname for row in rows[:2]} == {"power8-1", "power8-2"}
+    assert {row.hypervisor_hostname for row in rows[:2]} == {"power8-1", "power8-2.lab.example.org"}
     assert rows[2].status == "ERROR"
+
+
+def test_libvirt_may_know_a_host_by_another_name_than_novas_service(lab: Lab) -> None:
+    lab.control("POST", "hosts/power8-1", {"state": "down"})
+    _, member = lab.project()
+    server = lab.boot(member)
+    lab.move(11)
+    row = lab.admin.compute.get_server(server.id)
+    assert (row.compute_host, row.hypervisor_hostname) == ("power8-2", "power8-2.lab.example.org")
+    (host,) = lab.admin.compute.hypervisors(details=True, hypervisor_hostname_pattern="power8-2.lab")
+    assert (host.service_details["host"], host.name) == ("power8-2", "power8-2.lab.example.org")
+    assert next(lab.admin.placement.resource_providers(name=host.name)).id == host.id
+    for node, found in (("power8-2", []), (host.name, [server.id])):
+        assert [one.id for one in lab.admin.compute.servers(all_projects=True, node=node)] == found
 
 
 def test_over_quota_says_how_much(lab: Lab) -> None:
