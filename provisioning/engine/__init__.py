@@ -5,13 +5,13 @@
 The position of all work is in the database: a pass may be killed anywhere, and any number may run side by side.
 """
 
-from provisioning.engine.changes import notice, watched
+from provisioning.engine.changes import ask_for_full, notice, watched
 from provisioning.engine.pause import pause
 from provisioning.engine.run import Pass
 from provisioning.engine.site import Actions, NotThisDeployment, Site, deployment
 from provisioning.models import Watch
 
-__all__ = ["Actions", "NotThisDeployment", "Site", "advance", "deployment", "look", "pause", "watched"]
+__all__ = ["Actions", "NotThisDeployment", "Site", "advance", "ask_for_full", "deployment", "look", "pause", "watched"]
 
 
 def advance(site: Site) -> int:

@@ -1,7 +1,6 @@
 """From what a look showed to the plans that it concerns: nothing is read for what has not changed."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db.models import F
@@ -75,10 +74,9 @@ def watched(cloud: str) -> bool:
     return moving.exclude(external_id="").exists()
 
 
-def ask_for_full(cloud: str, missing_since: datetime | None, full_at: datetime | None) -> None:
-    """Have everything listed soon, unless that was done since the thing was missing: its proof of absence needs it."""
-    if missing_since and (full_at is None or full_at <= missing_since):
-        Watch.objects.filter(cloud=cloud).update(full_asked_at=Now())
+def ask_for_full(cloud: str) -> None:
+    """Have everything listed with the next look, or soon after the last time that it was."""
+    Watch.objects.filter(cloud=cloud).update(full_asked_at=Now())
 
 
 def _amiss(snapshot: Snapshot) -> Iterator[str]:

@@ -106,8 +106,8 @@ class Unit:
         step = self.steps[key]
         if verb == PROVE and isinstance(answer, bool):
             full_at = self.snapshot.full_at if self.snapshot else None
-            if answer:
-                ask_for_full(self.site.name, step.missing_since, full_at)
+            if answer and not (full_at and step.missing_since and full_at > step.missing_since):
+                ask_for_full(self.site.name)  # its proof of absence needs one
             self.write(step, proof(step, absent=answer, full_at=full_at, now=self.clock.now()))
         elif verb == CHECK and answer is None:
             self.write(step, Verdict({**CLEAR, "due_at": None}, tell=bool(step.words)))

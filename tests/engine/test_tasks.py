@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
 
@@ -16,8 +18,9 @@ from projects.states import CloudState
 from provisioning import observe, peek, tasks
 from provisioning.adapters.openstack.cloud import forget_clouds, open_cloud
 from provisioning.engine import changes
-from provisioning.models import Plan, Step, Watch
+from provisioning.models import Deployment, Plan, Step, Watch
 from provisioning.ports import Snapshot
+from provisioning.spec import Tag
 from tests.engine.world import let_pass
 from tests.factories import PUBLIC_KEY, AllocationFactory, UserFactory, at_the_desk
 
@@ -126,6 +129,26 @@ def test_the_dry_run_of_a_release_names_the_service_users_key_pairs(allocation, 
     open_cloud("simulated").compute.post("/os-keypairs", {"keypair": {"name": "ada", **ours}})
     shown = peek.contents(Step.objects.get(key="project"))
     assert ["key pair", "ada"] in [row[:2] for row in shown]
+
+
+def swept() -> str:
+    out = StringIO()
+    call_command("sweep", "simulated", stdout=out)
+    return out.getvalue()
+
+
+def test_the_sweep_command_looks_at_all_of_the_cloud_before_it_tells(allocation, lab, settings):
+    passes(allocation, "ready")
+    looks_later(31)
+    tag = Tag(Deployment.objects.get().id, allocation.pk, "project", 9)
+    stray = open_cloud("simulated").identity.create_project("stray", "Nobody’s", str(tag).replace("/", "."))["id"]
+    listed = full_listings(lab)
+    assert stray in swept()
+    assert full_listings(lab) == listed + 1
+    settings.OS_CLIENT_CONFIG_FILE = None
+    told = swept()
+    assert f"not looked at now, servers and volumes were listed at {timezone.now():%Y-%m-%d}" in told
+    assert stray in told
 
 
 def test_an_old_wake_is_done_by_a_pass_that_began_after_it(allocation, lab):
