@@ -30,6 +30,18 @@ def said_action(action: Action) -> words.Said:
 
 
 @register.filter
+def said_verb(verb: str) -> str:
+    """An action on a server, as its button says it."""
+    return words.said_of_verb(verb)
+
+
+@register.filter
+def warning(verb: str) -> str:
+    """What is to be said before this action is asked for; empty where it may be asked for by one click."""
+    return words.WARNINGS.get(verb, "")
+
+
+@register.filter
 def is_link(value: Any) -> bool:
     """Whether an answer is an address of a console, which is shown as a link only if it is http or https."""
     return isinstance(value, str) and value.startswith(("https://", "http://"))

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.services.events import record_event
 from provisioning import actions, queries
@@ -12,6 +12,7 @@ from provisioning.models import Step
 from provisioning.web.access import Seat, allocation_or_404
 from provisioning.web.forms import ReinstallForm
 from provisioning.web.refusals import told
+from provisioning.web.words import WARNINGS
 
 ACTS = {
     "start": ("start", {}),
@@ -34,15 +35,23 @@ def _server(http: HttpRequest, pk: str, name: str) -> tuple[Step, Seat]:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def act(http: HttpRequest, pk: str, name: str) -> HttpResponse:
-    """Ask for an action; the page shows when it is done."""
+    """Ask for an action; the page shows when it is done. GET says first what one does that interrupts work."""
     step, seat = _server(http, pk, name)
+    project = step.plan.allocation.project
+    with told(http):
+        seat.require("act")
+    if http.method != "POST":
+        asked = http.GET.get("verb", "")
+        if asked not in WARNINGS:
+            raise Http404
+        context = {"verb": asked, "warning": WARNINGS[asked], "name": name, "project": project}
+        return render(http, "provisioning/act.html", context)
     verb, args = ACTS.get(http.POST.get("verb", ""), ("", {}))
     with told(http, f"{name}: {verb} was asked for."):
-        seat.require("act")
         actions.ask_action(step=step, by=seat.user, verb=verb, status=queries.status_of(step), args=args)
-    return redirect("provisioning:project", slug=step.plan.allocation.project.slug)
+    return redirect("provisioning:project", slug=project.slug)
 
 
 @login_required

@@ -57,6 +57,26 @@ ACTIONS: Final = {
     ActionState.REFUSED: ("refused by the cloud", "bad"),
 }
 
+# What may be asked of a server, where its own word does not say it.
+VERBS: Final = {
+    "hard-reboot": "Hard reboot",
+    "unrescue": "End rescue",
+    "confirm": "Keep the new flavor",
+    "revert": "Go back to the old flavor",
+}
+
+# What interrupts work or loses something, and is asked about first: what it does.
+WARNINGS: Final = {
+    "stop": "It is shut down, and whatever runs on it ends. Its disks and its address stay as they are; it runs again "
+    "once somebody starts it.",
+    "hard-reboot": "It is switched off and on at once, as if its power failed: whatever runs on it ends, and what was "
+    "not yet written to its disks is lost.",
+    "rescue": "It is switched off and starts again from a rescue system, with its own system disk beside it, to be "
+    "repaired. What runs on it ends; its services are back once somebody ends the rescue.",
+    "revert": "It is switched off and goes back to the flavor that it had before. What was written to its system disk "
+    "since it was resized is lost.",
+}
+
 WHO: Final = {"you": "You can mend this.", "lab": "The lab is told.", "upstream": "This waits for somebody upstream."}
 
 
@@ -81,6 +101,11 @@ def said_of_step(step: Step) -> Said:
 def said_of_server(status: str) -> Said:
     """A server's state, in words; nova's own word where we have none."""
     return Said(*SERVERS.get(status, (status.capitalize().replace("_", " ") or "Not there yet", "muted")))
+
+
+def said_of_verb(verb: str) -> str:
+    """What a button says."""
+    return VERBS.get(verb, verb.capitalize())
 
 
 def said_of_action(action: Action) -> Said:

@@ -50,7 +50,7 @@ def page(client: Client) -> str:
 
 
 def offered(client: Client) -> list[str]:
-    return re.findall(r'name="verb" value="([^"]+)"', page(client))
+    return re.findall(r'(?:name="verb" value="|\?verb=)([^"]+)"', page(client))
 
 
 def act(client: Client, allocation: Allocation, verb: str) -> str:
