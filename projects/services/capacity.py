@@ -1,6 +1,6 @@
 """Capacity as an approval commits it: the pools locked, the sum checked, in the approving transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from projects.amounts import Amount
@@ -28,25 +28,28 @@ def locked_figures(pools_asked: Iterable[PoolKey]) -> dict[PoolKey, PoolFigures]
 
 
 def require_room(
-    more: Mapping[PoolKey, Amount], figures: Mapping[PoolKey, PoolFigures], now: datetime, *, stale_allowed: bool
+    more: Mapping[PoolKey, Amount],
+    figures: Mapping[PoolKey, PoolFigures],
+    clouds: Collection[Cloud],
+    now: datetime,
+    *,
+    stale_allowed: bool,
 ) -> None:
-    """Raise DoesNotFit where a pool or a cloud's storage cannot take `more`, StaleObservation where nobody knows."""
+    """Raise DoesNotFit where a pool or a cloud's storage cannot take `more`, StaleObservation where nobody knows.
+
+    `clouds` are those that `more` is of.
+    """
     for key, extra in more.items():
         standing = figures.get(key, PoolFigures())
         if standing.stale(now) and not stale_allowed:
             raise StaleObservation(field="override_reason")
         if short := standing.short_of(extra):
             raise DoesNotFit(_sentence(key, short), generation_id=key.generation_id, short_of=short)
-    _require_storage(more, {key: standing.committed for key, standing in figures.items()})
-
-
-def _require_storage(more: Mapping[PoolKey, Amount], held: Mapping[PoolKey, Amount]) -> None:
-    clouds = list(Cloud.objects.filter(pk__in={key.cloud_id for key in more}))
-    storage = storage_figures(clouds, held)
+    storage = storage_figures(clouds, {key: standing.committed for key, standing in figures.items()})
     for cloud in clouds:
         wanted = sum(extra.volume_gib for key, extra in more.items() if key.cloud_id == cloud.pk)
-        if short := storage[cloud.pk].short_of(wanted):
-            raise DoesNotFit(f"{cloud} is short of {short:,} GiB for volumes.", short_of={"volume_gib": short})
+        if gib := storage[cloud.pk].short_of(wanted):
+            raise DoesNotFit(f"{cloud} is short of {gib:,} GiB for volumes.", short_of={"volume_gib": gib})
 
 
 def _sentence(key: PoolKey, short: Mapping[str, int]) -> str:

@@ -1,6 +1,6 @@
 """Projects: made by their first approval, with the requester as owner."""
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.text import slugify
 
 from projects.errors import NameTaken
@@ -13,15 +13,14 @@ from projects.states import MemberRole
 def make_project(request: AccessRequest, *, by: User) -> Project:
     """The project of an approved request. Raises NameTaken where another one got the name meanwhile."""
     try:
-        with transaction.atomic():
-            project = Project.objects.create(
-                name=request.name,
-                slug=free_slug(request.name),
-                web_page=request.web_page,
-                repository_url=request.repository_url,
-                licence=request.licence,
-                mission=request.mission,
-            )
+        project = Project.objects.create(
+            name=request.name,
+            slug=free_slug(request.name),
+            web_page=request.web_page,
+            repository_url=request.repository_url,
+            licence=request.licence,
+            mission=request.mission,
+        )
     except IntegrityError as error:
         raise NameTaken(field="name") from error
     requester = request.requester

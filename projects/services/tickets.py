@@ -89,7 +89,8 @@ def move_ticket(*, ticket: Ticket, to: TicketState, by: User | None) -> Ticket:
     was = locked.status
     if was is to:
         return locked
-    _move(locked, to)
+    _move(locked, to).changed_at = timezone.now()
+    locked.save(update_fields=["state", "changed_at"])
     record_event(
         verb=f"ticket.{to}",
         actor=by,
@@ -112,13 +113,15 @@ def may_post(ticket: Ticket, person: User) -> bool:
     return allowed(person, MemberRole(member.role) if member else None, "tickets")
 
 
-@transaction.atomic
-def say_in(ticket: Ticket, by: User | None, text: str, to: TicketState) -> Message:
-    """A message that a decision brings with it (`by` None: the portal's own), and the state that it leaves behind.
+def say_in(request: AccessRequest, by: User | None, text: str, to: TicketState) -> Message | None:
+    """What a decision says in the request's thread (`by` None: the portal itself), and the state that it leaves behind.
 
-    It mails nothing, since the decision does, and a closed thread stays closed.
+    To be called in the decision's transaction. It mails nothing, since the decision does, and a closed thread stays
+    closed; None where there is no thread, since the request was never sent.
     """
-    locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    locked = Ticket.objects.select_for_update().filter(request=request).first()
+    if locked is None:
+        return None
     if locked.status is TicketState.RESOLVED and to is not TicketState.RESOLVED:
         _move(locked, TicketState.OPEN)
     if locked.status not in {TicketState.CLOSED, to}:
@@ -127,10 +130,9 @@ def say_in(ticket: Ticket, by: User | None, text: str, to: TicketState) -> Messa
 
 
 def _move(ticket: Ticket, to: TicketState) -> Ticket:
+    """The ticket with its new state, which the caller saves."""
     ensure_move(TICKET_MOVES, ticket.status, to)
     ticket.state = to
-    ticket.changed_at = timezone.now()
-    ticket.save(update_fields=["state", "changed_at"])
     return ticket
 
 
@@ -148,7 +150,8 @@ def _follow(closed: Ticket) -> Ticket:
 
 def _say(ticket: Ticket, by: User | None, text: str) -> Message:
     message = Message.objects.create(ticket=ticket, author=by, text=text)
-    Ticket.objects.filter(pk=ticket.pk).update(changed_at=message.at)
+    ticket.changed_at = message.at
+    ticket.save(update_fields=["state", "changed_at"])
     return message
 
 

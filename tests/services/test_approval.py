@@ -75,6 +75,16 @@ def test_each_part_becomes_an_allocation_and_the_requester_owns_the_project(subm
     assert free_ram(lab) == before - 4096
 
 
+def test_an_approval_takes_few_statements_and_the_fewest_while_others_wait(
+    submitted, operator, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(28) as ran:  # with the parts, and this test's savepoint and its release
+        approve(submitted, operator)
+    statements = [query["sql"] for query in ran.captured_queries]
+    lock = next(number for number, sql in enumerate(statements) if "projects_pool" in sql and "FOR UPDATE" in sql)
+    assert len(statements) - lock <= 14
+
+
 def test_the_decision_keeps_what_it_was_taken_on(submitted, operator):
     approve(submitted, operator)
     decision = Decision.objects.get(now=RequestState.APPROVED)

@@ -24,7 +24,7 @@ from projects.services.capacity import locked_figures, require_room
 from projects.services.hooks import allocation_changed
 from projects.services.projects import make_project
 from projects.services.requests.decisions import NOT_YOURS
-from projects.services.requests.moves import locked, move, tell_requester, thread
+from projects.services.requests.moves import locked, move, tell_requester
 from projects.services.requests.parts import Offer, check_change, check_grant
 from projects.services.requests.submission import require_other_parts
 from projects.services.tickets import say_in
@@ -74,14 +74,15 @@ def approve_request(
     _require_limit(by, verdicts)
     _require_staff_to_delete(by, verdicts)
     checks = _require_checks(fresh, override)
-    figures = _require_room(fresh, verdicts, override)
     words = clean_text(note, field="note", longest=5000)
+    told = _told(verdicts, words)
+    # before the pools are locked: from then on every other approval on these clouds waits for this one
+    _decide_parts(verdicts)
+    say_in(fresh, by, told, TicketState.RESOLVED)
+    figures = _require_room(fresh, verdicts, override)
     _carry_out(fresh, verdicts, by)
     facts = _facts(verdicts, checks, figures, override)
     decision = move(fresh, RequestState.APPROVED, by=by, note=words, facts=facts)
-    told = _told(verdicts, words)
-    if (ticket := thread(fresh)) is not None:
-        say_in(ticket, by, told, TicketState.RESOLVED)
     tell_requester(fresh, decision, "approved", told)
     for cloud in {verdict.part.cloud.name for verdict in verdicts if verdict.grant}:
         allocation_changed.fire(cloud=cloud)
@@ -136,22 +137,26 @@ def _require_room(fresh: AccessRequest, verdicts: list[Verdict], override: str) 
     granted = [verdict for verdict in verdicts if verdict.grant is not None]
     figures = locked_figures({verdict.pool for verdict in granted})
     # read after the lock: what is held may have shrunk since the request was read
-    held = Allocation.objects.filter(change_requests=fresh.pk).first()
+    held = Allocation.objects.get(pk=fresh.allocation_id) if fresh.allocation_id else None
     more: dict[PoolKey, Amount] = {}
     for verdict in granted:
         extra = growth(held, verdict.amount) if held else verdict.amount
         more[verdict.pool] = more.get(verdict.pool, NOTHING) + extra
-    require_room(more, figures, timezone.now(), stale_allowed=bool(override))
+    clouds = {verdict.part.cloud for verdict in granted}
+    require_room(more, figures, clouds, timezone.now(), stale_allowed=bool(override))
     return figures
 
 
-def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
+def _decide_parts(verdicts: list[Verdict]) -> None:
     for verdict in verdicts:
         part = verdict.part
         part.state = PartState.APPROVED if verdict.grant else PartState.DECLINED
         part.granted = verdict.grant.as_json() if verdict.grant else None
         part.reason = verdict.reason
         part.save(update_fields=["state", "granted", "reason"])
+
+
+def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
     granted = [(verdict.part, verdict.grant, verdict.amount) for verdict in verdicts if verdict.grant]
     if fresh.allocation is not None:
         for _, grant, amount in granted:

@@ -10,7 +10,7 @@ from projects.models import AccessRequest, User
 from projects.policies import can_review, require
 from projects.services.events import record_event
 from projects.services.requests.content import content_hash, missing
-from projects.services.requests.moves import locked, move, require_requester, tell_desk, tell_requester, thread
+from projects.services.requests.moves import locked, move, require_requester, tell_desk, tell_requester
 from projects.services.requests.submission import require_free_name
 from projects.services.tickets import say_in
 from projects.states import PartState, RequestState, TicketState
@@ -47,7 +47,7 @@ def return_request(
     require(can_review(by, fresh), NOT_YOURS)
     text = _words(question, "question", "Write the question.")
     decision = move(fresh, RequestState.RETURNED, by=by, note=text)
-    _say(fresh, by, text, TicketState.WAITING)
+    say_in(fresh, by, text, TicketState.WAITING)
     tell_requester(fresh, decision, "a question about your request", text)
     return fresh
 
@@ -68,7 +68,7 @@ def answer_request(*, request: AccessRequest, by: User, text: str) -> AccessRequ
         require_free_name(fresh)  # the name may have been changed since
     fresh.content_hash = content_hash(fresh)
     decision = move(fresh, RequestState.SUBMITTED, by=by, note=words)
-    _say(fresh, by, words, TicketState.OPEN)
+    say_in(fresh, by, words, TicketState.OPEN)
     tell_desk(fresh, decision, "the answer is there", words)
     return fresh
 
@@ -80,8 +80,7 @@ def withdraw_request(*, request: AccessRequest, by: User, note: str = "") -> Acc
     require_requester(fresh, by)
     words = clean_text(note, field="note", longest=2000)
     decision = move(fresh, RequestState.WITHDRAWN, by=by, note=words)
-    if thread(fresh) is not None:  # a draft that was never sent is nobody else's matter
-        _say(fresh, by, words or "Withdrawn.", TicketState.RESOLVED)
+    if say_in(fresh, by, words or "Withdrawn.", TicketState.RESOLVED):  # a draft is nobody else's matter
         tell_desk(fresh, decision, "withdrawn", words or "The requester withdrew the request.")
     return fresh
 
@@ -96,7 +95,7 @@ def decline_request(
     words = _words(reason, "reason", "Give the reason; the requester reads it.")
     decision = move(fresh, RequestState.DECLINED, by=by, note=words)
     fresh.parts.update(state=PartState.DECLINED, reason=words)
-    _say(fresh, by, words, TicketState.RESOLVED)
+    say_in(fresh, by, words, TicketState.RESOLVED)
     tell_requester(fresh, decision, "your request was declined", words)
     return fresh
 
@@ -113,7 +112,7 @@ def _lapse(request: AccessRequest, now: datetime) -> bool:
     if fresh.status is not RequestState.RETURNED or fresh.updated_at >= now - LAPSE:
         return False
     decision = move(fresh, RequestState.LAPSED, by=None, note="No answer came for 60 days.")
-    _say(fresh, None, "Lapsed: no answer came for 60 days.", TicketState.RESOLVED)
+    say_in(fresh, None, "Lapsed: no answer came for 60 days.", TicketState.RESOLVED)
     tell_requester(fresh, decision, "your request lapsed", "No answer came for 60 days. You are welcome to ask again.")
     return True
 
@@ -136,9 +135,3 @@ def _words(typed: str, field: str, cure: str) -> str:
     if text := clean_text(typed, field=field, longest=5000):
         return text
     raise Invalid(cure, field=field)
-
-
-def _say(fresh: AccessRequest, by: User | None, text: str, to: TicketState) -> None:
-    ticket = thread(fresh)
-    if ticket is not None:
-        say_in(ticket, by, text, to)

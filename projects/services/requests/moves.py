@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from projects.errors import NotAllowed, StalePage
-from projects.models import AccessRequest, Decision, Ticket, User
+from projects.models import AccessRequest, Decision, User
 from projects.paths import desk_request_page, request_page
 from projects.services.events import record_event
 from projects.services.mails import desk, write_mail, write_mails
@@ -80,11 +80,6 @@ def tell_desk(fresh: AccessRequest, decision: Decision, subject: str, text: str)
         path=desk_request_page(fresh.pk),
         project=fresh.project,
     )
-
-
-def thread(fresh: AccessRequest) -> Ticket | None:
-    """The ticket in which the talk about a request is kept; there once it was sent."""
-    return Ticket.objects.filter(request=fresh).first()
 
 
 def require_requester(fresh: AccessRequest, by: User) -> None:
