@@ -37,8 +37,9 @@ class ImageSeen:
 class HostSeen:
     """A hypervisor, by the name that servers give for where they are.
 
-    `ram_used_mib` is what servers take; `ram_reserved_mib` is kept for the host itself. `vcpus` are
-    physical threads; the ratio of the catalog's settings makes of them what may be promised. `aggregates` are names and `key=value` metadata of the aggregates that it belongs to.
+    `ram_used_mib` is what servers take; `ram_reserved_mib` is kept for the host itself. `vcpus` are physical threads;
+    the ratio of the catalog's settings makes of them what may be promised. `aggregates` are names and `key=value`
+    metadata of the aggregates that it belongs to.
     """
 
     id: str

@@ -16,6 +16,7 @@ from provisioning.errors import Gone, ProviderError
 from provisioning.models import Step
 from provisioning.places import read_places
 from provisioning.ports import Snapshot
+from provisioning.reconcile import mark_outdated
 
 NOT_PROPERTIES: Final = frozenset({"self", "file", "schema", "checksum", "os_hash_value", "os_hash_algo"})
 Row = Mapping[str, Any]
@@ -39,6 +40,7 @@ def refresh(name: str) -> None:
     store_foreign(cloud_name=name, pools=foreign_pools(name, snapshot, ours, by_host))
     if words := on_unknown_hosts(snapshot, by_host):
         set_cloud_trouble(cloud_name=name, words=words)
+    mark_outdated(name)
 
 
 def read(cloud: OpenStackCloud, *, foreign_gib: int = 0) -> CatalogSeen:

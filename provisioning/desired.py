@@ -61,12 +61,18 @@ def spec(allocation: Allocation, shelf: Shelf, turn: int = 1) -> Spec:
         ports=tuple((line.key, tuple(line.ports)) for line in grant.lines),
         people=tuple((account.login, account.keys) for account in accounts),
         numbers=tuple(account.github_id for account in accounts),
-        flavors=() if grant.lines else _private(allocation.generation, shelf),
+        flavors=() if grant.lines else private(allocation.generation_id, shelf, gpus=grant.access.gpus > 0),
         network_id=shelf.places.network_id,
         external_network_id=shelf.places.external_network_id,
         volume_type=shelf.places.volume_type,
         credential_turn=turn,
     )
+
+
+def private(generation_id: int, shelf: Shelf, *, gpus: bool) -> tuple[tuple[str, str], ...]:
+    """The private flavors that cloud access opens, as (name, id): of exactly its generation, with GPUs if granted."""
+    ours = [f for f in shelf.flavors if f.generation_id == generation_id and not f.public and not f.unclassified]
+    return tuple(sorted((flavor.name, flavor.external_id) for flavor in ours if gpus or not flavor.gpus))
 
 
 def _servers(line: ServerLine, generation: Generation, shelf: Shelf) -> Iterator[ServerSpec]:
@@ -110,12 +116,6 @@ def _image(name: str, generation: Generation, shelf: Shelf) -> Image:
             return image
     words = f"The image {name} is not for {generation.architecture}: choose one that is."
     raise Rejected(named[0].unclassified or words, code=Failure.MISMATCH)
-
-
-def _private(generation: Generation, shelf: Shelf) -> tuple[tuple[str, str], ...]:
-    """The private flavors of exactly the granted generation, as (name, id)."""
-    ours = [f for f in shelf.flavors if f.generation_id == generation.pk and not f.public and not f.unclassified]
-    return tuple(sorted((flavor.name, flavor.external_id) for flavor in ours))
 
 
 def _amount(flavor: Flavor) -> Amount:

@@ -23,8 +23,8 @@ class Deployment(models.Model):
 class Plan(models.Model):
     """What the engine is to make true for one allocation, and who works on it now.
 
-    `spec_hash` tells whether the allocation's spec has changed since the steps were written. A write under a lease
-    is conditional on `lease_no`. `due_at` is when the next pass should look at it (null: nothing to do).
+    `outdated` says that the catalog changed what the steps should be. A write under a lease is conditional on
+    `lease_no`. `due_at` is when the next pass should look at it (null: nothing to do).
     """
 
     allocation = models.OneToOneField("projects.Allocation", on_delete=models.PROTECT, related_name="plan")
@@ -32,7 +32,7 @@ class Plan(models.Model):
     title = models.CharField(max_length=80)
     revision = models.PositiveIntegerField(default=0)
     desired = models.CharField(max_length=12, default="present")
-    spec_hash = models.CharField(max_length=64, blank=True)
+    outdated = models.BooleanField(default=False)
     due_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_no = models.PositiveBigIntegerField(default=0)

@@ -7,8 +7,7 @@ credential needs all quotas: nobody gets in before the limits hold, and they hol
 """
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -72,12 +71,6 @@ def suspension(keys: Iterable[str]) -> PlannedStep:
     return PlannedStep(SUSPENSION, SuspensionWant(servers), needs)
 
 
-def fingerprint(steps: Sequence[PlannedStep]) -> str:
-    """The same for the same steps, another for others."""
-    plain = [(step.key, step.want.as_json(), step.needs) for step in steps]
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-
-
 def changed(kind: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether a thing made as `was` says must be changed to be as `now` says."""
     names = CHANGES.get(kind, tuple(now))
@@ -116,12 +109,16 @@ def _flavors(spec: Spec) -> list[tuple[str, str]]:
 
 
 def _limits(spec: Spec) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Quotas in each service's own terms. A managed project has what its servers take and no more."""
-    own = spec.volumes if spec.kind == "cloud" else 0  # snapshots and backups are the members' own
-    volume = [("volumes", spec.volumes), ("gigabytes", spec.volume_gib), ("snapshots", own), ("backups", own)]
+    """Quotas in each service's own terms. A managed project has what its servers take and no more.
+
+    Snapshots count in the gigabytes of volumes, and so in what was granted. Backups do not, and no capacity counts
+    them: each would be storage that nobody promised, so there are none.
+    """
+    snapshots = spec.volumes if spec.kind == "cloud" else 0
+    volume = (("volumes", spec.volumes), ("gigabytes", spec.volume_gib), ("snapshots", snapshots))
     return {
         "compute": (("instances", spec.instances), ("cores", spec.vcpus), ("ram", spec.ram_mib)),
-        "volume": (*volume, ("backup_gigabytes", spec.volume_gib if own else 0)),
+        "volume": (*volume, ("backups", 0), ("backup_gigabytes", 0)),
         "network": _access_network(spec) if spec.kind == "cloud" else _managed_network(spec),
     }
 

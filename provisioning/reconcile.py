@@ -5,17 +5,20 @@ takes what the engine committed and tells projects of it, idempotent by key. Nei
 """
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 import structlog
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
-from projects.models import Allocation
+from projects.models import Allocation, Cloud
+from projects.states import Kind
 from provisioning import planner, upsert
-from provisioning.desired import Shelf, spec
+from provisioning.desired import Shelf, private, spec
 from provisioning.engine.site import Clock
 from provisioning.errors import Rejected
 from provisioning.faults import apart
@@ -42,14 +45,34 @@ def write_plans(most: int = MOST) -> set[str]:
 def _differing() -> "QuerySet[Allocation]":
     """Allocations without a plan; whose plan is for another desired state; or, while they are present, for another
 
-    revision or credential, or which could not be planned when it was last tried.
+    revision or credential, or which could not be planned when it was last tried; or which the catalog outdated.
     """
-    outdated = (
-        ~Q(plan__revision=F("revision")) | ~Q(plan__planned_turn=F("plan__credential_turn")) | ~Q(plan__trouble="")
-    )
-    differs = Q(plan__isnull=True) | ~Q(plan__desired=F("desired")) | (Q(desired="present") & outdated)
+    changed = ~Q(plan__revision=F("revision")) | ~Q(plan__planned_turn=F("plan__credential_turn"))
+    again = Q(plan__outdated=True) | ~Q(plan__trouble="")
+    differs = Q(plan__isnull=True) | ~Q(plan__desired=F("desired")) | (Q(desired="present") & (changed | again))
     refused_last = Case(When(plan__trouble__gt="", then=1), default=0)  # else many of them would hold up the new
     return Allocation.objects.filter(differs).select_related("cloud").order_by(refused_last, "changed_at", "id")
+
+
+def mark_outdated(cloud: str) -> int:
+    """Have the plans of cloud access written anew whose flavors are not those of the catalog; returns how many.
+
+    For when the catalog was read: one query for all of them, so that none is missed and few are written.
+    """
+    shelf = Shelf.of(Cloud.objects.get(name=cloud))
+    flavors, theirs = KeyTextTransform("flavor_id", "steps__want"), Q(steps__kind="flavor", steps__wanted=True)
+    opened = ArrayAgg(flavors, filter=theirs, default=[])
+    standing = Plan.objects.filter(cloud=cloud, desired="present", allocation__kind=Kind.CLOUD)
+    rows = standing.annotate(opened=opened).values_list(
+        "pk", "opened", "allocation__generation_id", "allocation__grant__access__gpus"
+    )
+
+    @cache
+    def wanted(generation_id: int, *, gpus: bool) -> set[str]:
+        return {flavor_id for _, flavor_id in private(generation_id, shelf, gpus=gpus)}
+
+    differing = [pk for pk, ids, generation_id, gpus in rows if {*ids} != wanted(generation_id, gpus=bool(gpus))]
+    return Plan.objects.filter(pk__in=differing).update(outdated=True)
 
 
 @transaction.atomic
@@ -110,7 +133,7 @@ def _write_row(plan: Plan, allocation: Allocation, planned: tuple[PlannedStep, .
         revision=plan.revision if planned is None else allocation.revision,
         desired=allocation.desired,
         planned_turn=plan.planned_turn if planned is None else plan.credential_turn,
-        spec_hash=planner.fingerprint(planned or ()),
+        outdated=False,
         title=allocation.project.name[:80],
         trouble="",
         due_at=timezone.now(),

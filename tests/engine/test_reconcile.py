@@ -1,20 +1,23 @@
 """From allocations to plans, and from what came of them to phases and tickets."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
-from projects.models import Allocation, Event, Ticket
+from projects.models import Allocation, Event, Flavor, Ticket
 from provisioning import engine
 from provisioning.errors import Broken, Failure, Rejected
 from provisioning.models import Plan, Step, Watch
-from provisioning.reconcile import write_plans
+from provisioning.reconcile import mark_outdated, write_plans
 from provisioning.settle import settle
 from tests.engine.paper import site
 from tests.engine.world import carry_out, let_pass
 from tests.factories import AllocationFactory, CloudFactory, FlavorFactory, GenerationFactory, ImageFactory
+
+ACCESS = Grant(access=Amount(vcpus=8, ram_mib=16384, volumes=4, volume_gib=100, instances=4))
 
 
 @pytest.fixture
@@ -241,11 +244,49 @@ def test_cloud_access_opens_exactly_the_generations_private_flavors(cloud, paper
     power8 = GenerationFactory(slug="power8", architecture="ppc64le")
     FlavorFactory(cloud=cloud, generation=power8, name="p8.small")
     FlavorFactory(cloud=cloud, generation=GenerationFactory(slug="power9"), name="p9.public", public=True)
-    access = Grant(access=Amount(vcpus=8, ram_mib=16384, volumes=4, volume_gib=100, instances=4))
-    an_allocation(cloud, kind="cloud", grant=access.as_json())
+    an_allocation(cloud, kind="cloud", grant=ACCESS.as_json())
     assert rounds(paper).phase == "ready"
-    assert [flavor.want["flavor"] for flavor in paper.of("flavor")] == ["p9.small"]
+    assert opened(paper) == ["p9.small"]
     assert len(paper.of("credential")) == 1
+
+
+def test_only_cloud_access_with_gpus_opens_the_flavors_that_have_some(cloud, paper):
+    FlavorFactory(cloud=cloud, generation=GenerationFactory(slug="power9"), name="gpu.p100", gpus=1)
+    allocation = an_allocation(cloud, kind="cloud", grant=ACCESS.as_json())
+    rounds(paper)
+    assert opened(paper) == ["p9.small"]
+    change(allocation, grant=Grant(access=replace(ACCESS.access, gpus=1)).as_json(), revision=2)
+    rounds(paper)
+    assert opened(paper) == ["gpu.p100", "p9.small"]
+
+
+def test_standing_cloud_access_follows_the_catalogs_flavors(cloud, paper):
+    an_allocation(cloud, kind="cloud", grant=ACCESS.as_json())
+    rounds(paper)
+    power9 = GenerationFactory(slug="power9")
+    medium = FlavorFactory(cloud=cloud, generation=power9, name="p9.medium")
+    FlavorFactory(cloud=cloud, generation=power9, name="gpu.p100", gpus=1)
+    assert mark_outdated("paper") == 1
+    assert rounds(paper).phase == "ready"
+    assert opened(paper) == ["p9.medium", "p9.small"]
+    Flavor.objects.filter(pk=medium.pk).update(present=False)
+    assert mark_outdated("paper") == 1
+    rounds(paper)
+    assert opened(paper) == ["p9.small"]
+
+
+def test_a_catalog_that_is_the_same_has_nothing_written_anew(cloud, paper, django_assert_max_num_queries):
+    for _ in range(3):
+        an_allocation(cloud, kind="cloud", grant=ACCESS.as_json())
+    an_allocation(cloud)
+    write_plans()
+    with django_assert_max_num_queries(5):  # whatever the number of allocations
+        assert mark_outdated("paper") == 0
+    assert write_plans() == set()
+
+
+def opened(paper) -> list[str]:
+    return sorted(flavor.want["flavor"] for flavor in paper.of("flavor"))
 
 
 def test_a_renewal_alone_does_not_replace_the_credential(cloud, paper):
