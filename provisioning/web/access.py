@@ -27,6 +27,11 @@ class Seat:
         return policies.allowed(self.user, self.role, "act")
 
     @property
+    def may_write(self) -> bool:
+        """Whether pages offer a ticket about the project."""
+        return policies.allowed(self.user, self.role, "tickets")
+
+    @property
     def may_suspend(self) -> bool:
         """Whether pages offer what staff may do."""
         return policies.can_suspend(self.user)

@@ -62,11 +62,13 @@ def live(http: HttpRequest, pk: str) -> HttpResponse:
 def release(http: HttpRequest, pk: str) -> HttpResponse:
     """What will be taken back, shown before it is asked for; then the release itself."""
     allocation, seat = allocation_or_404(http, pk)
-    form = ReleaseForm(http.POST or None)
-    if http.method == "POST" and form.is_valid():
-        now = form.cleaned_data["when"] == "now"
-        with told(http, GOES_NOW if now else GOES_LATER):
+    form = ReleaseForm(http.POST if http.method == "POST" else None)
+    if form.is_bound:
+        with told(http):
             seat.require("release")
+    if form.is_valid():
+        now = form.cleaned_data["when"] == "now"
+        with told(http, GOES_NOW if now else GOES_LATER, form):
             verbs.release_allocation(
                 allocation=allocation,
                 by=seat.user,
@@ -78,7 +80,7 @@ def release(http: HttpRequest, pk: str) -> HttpResponse:
     context = {"view": view, "form": form, "seat": seat, "project": allocation.project}
     context["goes"] = [step for step in view.wanted if step.kind in TELLING]
     context |= {"grace_days": settings.GRACE_DAYS, **_dry_run(http, view)}
-    return render(http, "provisioning/release.html", context)
+    return render(http, "provisioning/release.html", context, status=422 if form.is_bound else 200)
 
 
 def _dry_run(http: HttpRequest, view: queries.AllocationView) -> dict[str, Any]:
@@ -99,14 +101,17 @@ def renew(http: HttpRequest, pk: str) -> HttpResponse:
     """Another end date."""
     allocation, seat = allocation_or_404(http, pk)
     stopped = _stopped(allocation)
-    form = RenewForm(http.POST or None, initial={"until": verbs.suggested_end(allocation)})
-    if http.method == "POST" and form.is_valid():
-        with told(http, f"Renewed. {stopped}".strip()):
+    typed = http.POST if http.method == "POST" else None
+    form = RenewForm(typed, initial={"until": verbs.suggested_end(allocation)})
+    if form.is_bound:
+        with told(http):
             seat.require("renew")
+    if form.is_valid():
+        with told(http, f"Renewed. {stopped}".strip(), form):
             verbs.renew_allocation(allocation=allocation, by=seat.user, until=form.cleaned_data["until"])
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"form": form, "allocation": allocation, "project": allocation.project, "stopped": stopped}
-    return render(http, "provisioning/renew.html", context)
+    return render(http, "provisioning/renew.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required

@@ -35,6 +35,11 @@ def listing(http: HttpRequest) -> HttpResponse:
 @require_safe
 def page(http: HttpRequest, slug: str) -> HttpResponse:
     """All of one project: allocations with servers and volumes, quotas, dates, members, tickets, history."""
+    return shown(http, slug, MemberForm())
+
+
+def shown(http: HttpRequest, slug: str, form: MemberForm) -> HttpResponse:
+    """The page with the form that adds a member, as far as it was filled in."""
     project, members, seat = members_or_404(http, slug)
     views = queries.allocations_of(project, seat.user)
     tickets = project.tickets.filter(internal=False).exclude(state=TicketState.CLOSED)
@@ -47,10 +52,11 @@ def page(http: HttpRequest, slug: str) -> HttpResponse:
             "seat": seat,
             "roles": list(MemberRole),
             "views": views,
-            "member_form": MemberForm(),
+            "member_form": form,
             "events": happenings(with_names(project.events.order_by("-at", "-id"))[:RECENT]),
             "tickets": tickets.order_by("-changed_at", "-id")[:RECENT],
         },
+        status=422 if form.is_bound else 200,
     )
 
 

@@ -60,21 +60,24 @@ def reinstall(http: HttpRequest, pk: str, name: str) -> HttpResponse:
     step, seat = _server(http, pk, name)
     project = step.plan.allocation.project
     form = ReinstallForm(
-        http.POST or None,
+        http.POST if http.method == "POST" else None,
         name=name,
         cloud_id=step.plan.allocation.cloud_id,
         architecture=step.want["architecture"],
         initial={"image": step.want["image"]},
     )
-    if http.method == "POST" and form.is_valid():
+    if form.is_bound:
+        with told(http):
+            seat.require("act")
+    if form.is_valid():
         image = form.cleaned_data["image"]
         args = {"image_id": image.external_id, "image": image.name}
-        with told(http, f"{name}: reinstall was asked for."):
-            seat.require("act")
+        with told(http, f"{name}: reinstall was asked for.", form):
             status = queries.status_of(step)
             actions.ask_action(step=step, by=seat.user, verb="reinstall", status=status, args=args)
-        return redirect("provisioning:project", slug=project.slug)
-    return render(http, "provisioning/reinstall.html", {"form": form, "step": step, "project": project, "name": name})
+            return redirect("provisioning:project", slug=project.slug)
+    context = {"form": form, "step": step, "project": project, "name": name}
+    return render(http, "provisioning/reinstall.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required

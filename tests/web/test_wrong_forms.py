@@ -1,0 +1,80 @@
+"""A form of a project's page that is not right comes back with status 422, the field named and what was typed kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.models import Allocation, User
+from projects.states import MemberRole
+from provisioning.models import Action
+from tests.factories import ImageFactory, MemberFactory, ProjectFactory, UserFactory
+from tests.factories_provisioning import built
+from tests.web.test_requests import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner() -> User:
+    return UserFactory(github_login="ada-porter")
+
+
+@pytest.fixture
+def allocation(owner: User) -> Allocation:
+    project = ProjectFactory(name="Fastcodec", slug="fastcodec")
+    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
+    made = built(project=project)
+    ImageFactory(cloud=made.cloud, name="debian-12-ppc64le")
+    return made
+
+
+def url(name: str, allocation: Allocation) -> str:
+    args = {"members": ["fastcodec"], "server-reinstall": [allocation.pk, "web-1"]}
+    return reverse(f"provisioning:{name}", args=args.get(name, [allocation.pk]))
+
+
+PAST = (timezone.now() - timedelta(days=3)).date().isoformat()
+CASES = [
+    ("renew", {}, "until", ""),
+    ("renew", {"until": "tomorrow"}, "until", "tomorrow"),
+    ("renew", {"until": PAST}, "until", PAST),
+    ("release", {}, "when", ""),
+    ("release", {"when": "never"}, "when", ""),
+    ("release", {"when": "now", "typed_name": "Slowcodec"}, "typed_name", "Slowcodec"),
+    ("server-reinstall", {}, "image", ""),
+    ("server-reinstall", {"image": "debian-12-ppc64le", "typed_name": "web-2"}, "typed_name", "web-2"),
+    ("members", {}, "login", ""),
+    ("members", {"login": "no login", "role": "member"}, "login", "no login"),
+    ("members", {"login": "ada-porter", "role": "member"}, "", "ada-porter"),
+    ("members", {"login": "ben-builder", "role": "emperor"}, "role", "ben-builder"),
+]
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize(("name", "typed", "field", "kept"), CASES)
+def test_what_is_wrong_is_named_and_kept(allocation, owner, name, typed, field, kept, headers) -> None:
+    answer = signed_in(owner).post(url(name, allocation), typed, headers=headers)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Something in this form needs to be changed." in page
+    assert f'href="#id_{field}"' in page or not field
+    assert f'value="{kept}"' in page or not kept
+    assert Allocation.objects.get().desired == "present"
+    assert allocation.project.members.count() == 1
+    assert not Action.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["renew", "release", "server-reinstall", "members"])
+def test_who_may_not_is_told_that_first(allocation, name) -> None:
+    member = UserFactory()
+    MemberFactory(project=allocation.project, user=member)
+    assert signed_in(member).post(url(name, allocation), {}).status_code == 403
+
+
+def test_a_role_that_is_none_changes_nothing(allocation, owner) -> None:
+    own = allocation.project.members.get()
+    address = reverse("provisioning:member", args=["fastcodec", own.pk])
+    answer = signed_in(owner).post(address, {"role": "emperor"})
+    assert (answer.status_code, "Choose one of the roles." in answer.content.decode()) == (422, True)
