@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from projects.catalog import FlavorSeen, HostSeen, ImageSeen
@@ -47,7 +48,7 @@ class Rules:
         return self._one(found, set(), "Neither a trait nor an aggregate names its generation.")
 
     def image(self, seen: ImageSeen) -> Class:
-        """By its properties; images have no generation."""
+        """By its properties; its generation is the oldest that it runs on, none where it runs on all."""
         named = {self._spelled(seen.properties[key]) for key in ARCHITECTURE_PROPERTIES if seen.properties.get(key)}
         if not named:
             return Class(why_not="Its properties name no architecture.")
@@ -56,7 +57,16 @@ class Rules:
         known = {rule["architecture"] for rule in self.settings["generations"]}
         architecture = named.pop()
         why_not = "" if architecture in known else f"The lab has no {architecture}."
-        return Class(architecture=architecture, why_not=why_not)
+        oldest = self._system(seen).get("needs", {}).get(architecture, "")
+        return Class(architecture=architecture, generation=oldest, why_not=why_not)
+
+    def end_of_life(self, seen: ImageSeen) -> date | None:
+        """The last day on which it is mended: as the image itself says, else as its makers do; None if nobody does."""
+        try:
+            return date.fromisoformat(seen.properties.get(self.settings["end_of_life_property"], ""))
+        except ValueError:
+            end: date | None = self._system(seen).get("end")
+            return end
 
     def login(self, seen: ImageSeen) -> str:
         """The account that cloud-init makes on servers of this image; empty where nobody says."""
@@ -67,6 +77,15 @@ class Rules:
         """How many GPUs a server of this flavor gets."""
         figures = (seen.extra_specs.get(key, "") for key in self.settings["gpu_specs"])
         return sum(int(figure) for figure in figures if figure.isascii() and figure.isdigit())
+
+    def _system(self, seen: ImageSeen) -> Mapping[str, Any]:
+        """What is known of its release, or of the one that this is a part of."""
+        distribution, version = (seen.properties.get(f"os_{name}", "").lower() for name in ("distro", "version"))
+        while version:
+            if found := self.settings["systems"].get(f"{distribution} {version}"):
+                return dict(found)
+            version = version.rpartition(".")[0]
+        return {}
 
     def _one(self, found: list[Mapping[str, Any]], said: set[str], nothing: str) -> Class:
         if not found:

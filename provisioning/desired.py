@@ -30,7 +30,8 @@ class Shelf:
     @classmethod
     def of(cls, cloud: Cloud) -> "Shelf":
         flavors = Flavor.objects.filter(cloud=cloud, present=True).select_related("generation")
-        return cls(tuple(flavors), tuple(Image.objects.filter(cloud=cloud, present=True)), places(cloud.name))
+        images = Image.objects.filter(cloud=cloud, present=True).select_related("generation")
+        return cls(tuple(flavors), tuple(images), places(cloud.name))
 
 
 def spec(allocation: Allocation, shelf: Shelf, turn: int = 1) -> Spec:
@@ -112,9 +113,11 @@ def _image(name: str, generation: Generation, shelf: Shelf) -> Image:
     if not named:
         raise Rejected(f"The cloud no longer has the image {name}: choose another.", code=Failure.MISMATCH)
     for image in sorted(named, key=lambda image: image.pk, reverse=True):
-        if image.architecture == generation.architecture and not image.unclassified:
+        if image.runs_on(generation) and not image.unclassified:
             return image
     words = f"The image {name} is not for {generation.architecture}: choose one that is."
+    if named[0].architecture == generation.architecture:
+        words = f"The image {name} needs {named[0].generation} or later: choose another."
     raise Rejected(named[0].unclassified or words, code=Failure.MISMATCH)
 
 

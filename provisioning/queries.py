@@ -19,6 +19,7 @@ from provisioning.models import Action, Plan, Sighting, Step
 from provisioning.phase import counts
 from provisioning.states import ActionState, StepState
 from provisioning.suspensions import Suspension, suspension_of, with_suspensions
+from provisioning.systems import System, system_of, with_systems
 from provisioning.verbs import obeys, verbs_for
 
 MOVING = frozenset({StepState.WAITING, StepState.RUNNING, StepState.UNDOING})
@@ -34,7 +35,7 @@ class ServerView:
     status: str
     task: str
     host: str
-    image: str
+    system: System
     flavor: str
     addresses: tuple[tuple[str, str], ...]
     up_since: datetime | None
@@ -174,7 +175,8 @@ def views_of(allocations: Iterable[Allocation], viewer: User) -> list[Allocation
     plans = {row.pk: plan for row in rows if (plan := getattr(row, "plan", None)) is not None}
     steps = list(Step.objects.filter(plan__in=plans.values()).order_by("position", "id"))
     ids = [step.external_id for step in steps if step.external_id and step.kind in {"server", "volume"}]
-    seen = {row.external_id: row for row in Sighting.objects.filter(external_id__in=ids, gone_at=None)}
+    shown = with_systems(Sighting.objects.filter(external_id__in=ids, gone_at=None))
+    seen = {row.external_id: row for row in shown}
     actions = _latest_actions(plans.values())
     keys = tuple(SshKey.objects.filter(user=viewer))
     return [_view(row, plans.get(row.pk), steps, seen, actions, keys, viewer) for row in rows]
@@ -245,7 +247,7 @@ def _server(
         status=row.get("status", ""),
         task=row.get("task_state", ""),
         host=row.get("host", ""),
-        image=step.want.get("image", ""),
+        system=system_of(sighting, step.want.get("image", "")),
         flavor=step.want.get("flavor", ""),
         addresses=tuple((ip, kind) for ip, kind in row.get("addresses", ())),
         up_since=parse_datetime(row.get("launched_at") or "") if row.get("status") == "ACTIVE" else None,

@@ -24,6 +24,7 @@ from projects.services.requests import lapse_requests
 from projects.states import CloudState
 from provisioning import catalog, engine, observe, secrets, sweep
 from provisioning.adapters.openstack import open_cloud
+from provisioning.endings import tell_endings
 from provisioning.engine.calls import answered
 from provisioning.engine.site import Clock
 from provisioning.erasure import forget_erased
@@ -180,6 +181,12 @@ def dates() -> None:
     }
     if any(counts.values()):
         log.info("dates", action="moved", **counts)
+
+
+@shared_task(name="provisioning.tasks.tell_of_images", ignore_result=True)
+def tell_of_images() -> None:
+    """Tell the people whose servers run on systems that their makers give up."""
+    tell_endings(now=timezone.now())
 
 
 def _note_identity(cloud: str) -> None:

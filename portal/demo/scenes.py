@@ -72,7 +72,12 @@ SMALL: Final = (
             (
                 "managed",
                 "power9",
-                Grant(lines=(ServerLine("build", "p9.medium", "debian-12-ppc64le", 2, 60, (443,)),)),
+                Grant(
+                    lines=(
+                        ServerLine("build", "p9.medium", "debian-12-ppc64le", 2, 60, (443,)),
+                        ServerLine("old", "p9.small", "fedora-40-ppc64le", 1, 0),  # whose end is near
+                    )
+                ),
             ),
         ),
         "approved",

@@ -6,6 +6,8 @@ it has or whose aggregate it is in, by the aggregate's name or by `key=value` of
 
 from typing import Any
 
+from portal.settings.systems import SYSTEMS
+
 CATALOG: dict[str, Any] = {
     "generations": (
         {
@@ -64,6 +66,9 @@ CATALOG: dict[str, Any] = {
     "network": "shared",
     "external_network": "public",
     "volume_type": "ceph",
+    "systems": SYSTEMS,
+    # The property by which a lab says of an image itself until when it is mended: `2027-04-30`.
+    "end_of_life_property": "eol_date",
     # The account that cloud-init makes, where the image does not say it by os_admin_user.
     "logins": {
         "almalinux": "almalinux",

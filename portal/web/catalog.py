@@ -14,6 +14,7 @@ from projects.models import Flavor, Host, Image, VolumeType
 from projects.models.catalog import Seen
 
 Row = TypeVar("Row", bound=Seen)
+BY_SIZE = ("generation__architecture", "generation__order", "vcpus", "ram_mib", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Unclassified:
 def page(http: HttpRequest) -> HttpResponse:
     """Generations, flavors, images, volume types; the desk sees hosts and what is never offered too."""
     desk = http.user.is_authenticated and http.user.is_operator
-    flavors = list(_present(Flavor).select_related("cloud", "generation").order_by("ram_mib", "name"))
-    images = list(_present(Image).select_related("cloud").order_by("architecture", "name"))
+    flavors = list(_present(Flavor).select_related("cloud", "generation").order_by(*BY_SIZE))
+    images = list(_present(Image).select_related("cloud", "generation").order_by("architecture", "name"))
     context = {
         "pools": pool_views(all_of_them=desk),
         "flavors": [row for row in flavors if not row.unclassified and row.generation and row.generation.offered],

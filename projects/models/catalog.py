@@ -1,10 +1,14 @@
 """What the clouds offer, as read from them: generations, flavors, images, hosts, volume types, and what is free."""
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Final, Self
 
 from django.db import models
+from django.utils import timezone
 
 from projects.states import CloudState
+
+SOON: Final = timedelta(days=90)  # before an image's end, from when on its users are told
 
 
 class Cloud(models.Model):
@@ -76,14 +80,39 @@ class Flavor(Seen):
     public = models.BooleanField(default=False)
 
 
-class Image(Seen):
-    """A system to start servers from."""
+class ImageQuerySet(models.QuerySet["Image"]):
+    """Images, as far as they are lent."""
 
+    def offered(self) -> Self:
+        """Those that are there, classified, and still mended by their makers."""
+        alive = models.Q(end_of_life=None) | models.Q(end_of_life__gte=timezone.now().date())
+        return self.filter(alive, present=True, unclassified="")
+
+
+class Image(Seen):
+    """A system to start servers from; mended until the end of the day `end_of_life` (UTC), and then no longer offered.
+
+    `generation` is the oldest that it runs on; none where it runs on all of its architecture.
+    """
+
+    generation = models.ForeignKey(Generation, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     distribution = models.CharField(max_length=40, blank=True)
     version = models.CharField(max_length=40, blank=True)
     login = models.CharField(max_length=40, blank=True)
     min_disk_gib = models.PositiveIntegerField(default=0)
     end_of_life = models.DateField(null=True, blank=True)
+
+    objects = ImageQuerySet.as_manager()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody mends it any more."""
+        return self.end_of_life is not None and self.end_of_life < timezone.now().date()
+
+    def runs_on(self, generation: Generation) -> bool:
+        """Whether its architecture is this generation's, and that is not too old."""
+        same = self.architecture == generation.architecture
+        return same and (self.generation is None or self.generation.order <= generation.order)
 
 
 class Host(Seen):

@@ -34,12 +34,12 @@ def store_catalog(*, cloud_name: str, seen: CatalogSeen, at: datetime) -> Cloud:
     cloud = Cloud.objects.get_or_create(name=cloud_name, defaults={"title": cloud_name})[0]
     generations = store_generations()
     flavors = [_flavor(one, rules, generations) for one in seen.flavors]
-    images = [_image(one, rules) for one in seen.images]
+    images = [_image(one, rules, generations) for one in seen.images]
     hosts = [_host(one, rules, generations) for one in seen.hosts]
     _refuse_twins(flavors, "flavors")
     _refuse_twins(images, "images")
     _store(cloud, Flavor, flavors, at, "generation", "vcpus", "ram_mib", "disk_gib", "gpus", "public")
-    _store(cloud, Image, images, at, "distribution", "version", "login", "min_disk_gib")
+    _store(cloud, Image, images, at, "generation", "distribution", "version", "login", "min_disk_gib", "end_of_life")
     figures = ("vcpus", "vcpus_used", "ram_mib", "ram_reserved_mib", "ram_used_mib", "gpus", "servers")
     _store(cloud, Host, hosts, at, "generation", "up", "enabled", "aggregates", *figures)
     _store(cloud, VolumeType, [_volume_type(one) for one in seen.volume_types], at, "default", "shared")
@@ -112,17 +112,16 @@ def _flavor(seen: FlavorSeen, rules: Rules, generations: dict[str, Generation]) 
     )
 
 
-def _image(seen: ImageSeen, rules: Rules) -> Image:
-    found = rules.image(seen)
+def _image(seen: ImageSeen, rules: Rules, generations: dict[str, Generation]) -> Image:
     return Image(
         external_id=seen.id,
         name=seen.name,
-        architecture=found.architecture,
-        unclassified=found.why_not[:200],
         distribution=str(seen.properties.get("os_distro", ""))[:40],
         version=str(seen.properties.get("os_version", ""))[:40],
         login=rules.login(seen)[:40],
         min_disk_gib=seen.min_disk_gib,
+        end_of_life=rules.end_of_life(seen),
+        **_classified(rules.image(seen), generations),
     )
 
 

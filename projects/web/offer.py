@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TypeVar
 
 from django.core.cache import cache
 from django.db.models import Model
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from projects.models import Cloud, Flavor, Generation, Image, Pool
+from projects.text import day_words
 
 Group = tuple[str, list[tuple[str, str]]]
 Row = TypeVar("Row", bound=Model)
@@ -24,13 +27,14 @@ class Offer:
     flavors: dict[str, Flavor]
     images: dict[str, Image]
     pools: dict[str, Pool]
+    until: date | None = None  # how long it is needed, where that is known
 
     @classmethod
     def load(cls) -> "Offer":
-        """Three queries. What is not classified, or no longer there, is not offered."""
+        """Three queries. What is not classified, no longer there, or no longer mended is not offered."""
         known = {"present": True, "unclassified": ""}
         flavors = Flavor.objects.filter(**known, generation__offered=True).select_related("cloud", "generation")
-        images = Image.objects.filter(**known).select_related("cloud")
+        images = Image.objects.offered().select_related("cloud", "generation")
         pools = Pool.objects.filter(generation__offered=True).select_related("cloud", "generation")
         return cls(
             flavors=_by_key(flavors.order_by("generation__order", "ram_mib", "name")),
@@ -47,16 +51,17 @@ class Offer:
             return cls.load()
         return kept if isinstance(kept, cls) else cls.load()
 
+    def lasting(self, days: int) -> "Offer":
+        """The same to somebody who needs it for so many days from now: images that end before say so."""
+        return replace(self, until=timezone.now().date() + timedelta(days=days))
+
     def only(self, cloud_id: int, generation: Generation) -> "Offer":
         """What fits one generation of one cloud."""
         at = (cloud_id, generation.pk)
-        return Offer(
+        return replace(
+            self,
             flavors={k: row for k, row in self.flavors.items() if (row.cloud_id, row.generation_id) == at},
-            images={
-                k: row
-                for k, row in self.images.items()
-                if row.cloud_id == cloud_id and row.architecture == generation.architecture
-            },
+            images={k: row for k, row in self.images.items() if row.cloud_id == cloud_id and row.runs_on(generation)},
             pools={k: row for k, row in self.pools.items() if (row.cloud_id, row.generation_id) == at},
         )
 
@@ -82,7 +87,8 @@ class Offer:
     @cached_property
     def image_choices(self) -> list[Group]:
         """Images by architecture."""
-        return _grouped((image.architecture, str(image.pk), image.name) for image in self.images.values())
+        images = self.images.values()
+        return _grouped((image.architecture, str(image.pk), image_words(image, self.until)) for image in images)
 
     @cached_property
     def pool_choices(self) -> list[tuple[str, str]]:
@@ -112,6 +118,14 @@ def flavor_words(flavor: Flavor) -> str:
     gpus = f", {flavor.gpus} GPU" if flavor.gpus else ""
     ram = f"{flavor.ram_mib / GIB:g} GiB RAM"
     return f"{flavor.name}: {flavor.vcpus} vCPUs, {ram}, {flavor.disk_gib} GiB disk{gpus}"
+
+
+def image_words(image: Image, until: date | None = None) -> str:
+    """An image with what limits it: `rocky-9-ppc64le (POWER9 or later)`."""
+    limits = [f"{image.generation} or later"] if image.generation else []
+    if image.end_of_life and until and image.end_of_life < until:
+        limits.append(f"mended only until {day_words(image.end_of_life)}")
+    return f"{image.name} ({', '.join(limits)})" if limits else image.name
 
 
 def _grouped(rows: Iterable[tuple[str, str, str]]) -> list[Group]:

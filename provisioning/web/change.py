@@ -54,12 +54,13 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
         .filter(unclassified="")
         .order_by("ram_mib", "name")
     )
-    architecture = allocation.generation.architecture
-    images = list(
-        Image.objects.filter(cloud=allocation.cloud_id, architecture=architecture, present=True)
-        .filter(unclassified="")
-        .order_by("name")
-    )
+    known = Image.objects.filter(cloud=allocation.cloud_id, present=True, unclassified="").select_related("generation")
+    kept = {line.image for line in grant.lines}  # what stands may keep an image that is no longer offered
+    images = [
+        image
+        for image in known.order_by("name")
+        if image.runs_on(allocation.generation) and (not image.ended or image.name in kept)
+    ]
     return [
         LineForm(
             data,

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from projects.grants import ServerLine
-from projects.models import Flavor, Image
+from projects.models import Flavor, Generation, Image
 from projects.states import MemberRole
 from projects.web.forms.ask import parse_ports
 from projects.web.forms.leaving import Leaving
@@ -61,10 +62,11 @@ class ReinstallForm(forms.Form):
     image = forms.ModelChoiceField(Image.objects.none(), to_field_name="name")
     typed_name = forms.CharField(max_length=80, label="Server name")
 
-    def __init__(self, *args: Any, name: str, cloud_id: int, architecture: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, name: str, cloud_id: int, generation: Generation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.server = name
-        rows = Image.objects.filter(cloud=cloud_id, architecture=architecture, present=True, unclassified="")
+        rows = Image.objects.offered().filter(cloud=cloud_id, architecture=generation.architecture)
+        rows = rows.filter(Q(generation=None) | Q(generation__order__lte=generation.order))
         choice = self.fields["image"]
         assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101  # narrows the type
         choice.queryset = rows.order_by("name")

@@ -58,12 +58,13 @@ def act(http: HttpRequest, pk: str, name: str) -> HttpResponse:
 def reinstall(http: HttpRequest, pk: str, name: str) -> HttpResponse:
     """Choose an image and type the server's name; the system disk is overwritten, volumes stay."""
     step, seat = _server(http, pk, name)
-    project = step.plan.allocation.project
+    allocation = step.plan.allocation
+    project = allocation.project
     form = ReinstallForm(
         http.POST if http.method == "POST" else None,
         name=name,
-        cloud_id=step.plan.allocation.cloud_id,
-        architecture=step.want["architecture"],
+        cloud_id=allocation.cloud_id,
+        generation=allocation.generation,
         initial={"image": step.want["image"]},
     )
     if form.is_bound:

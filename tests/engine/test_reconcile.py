@@ -187,6 +187,7 @@ def test_a_plan_in_hand_is_not_rewritten_under_the_engine(cloud, paper, settings
         ({"flavor": "gone"}, "no longer has the flavor gone"),
         ({"image": "gone"}, "no longer has the image gone"),
         ({"image": "debian-x86"}, "not for ppc64le"),
+        ({"image": "too-new"}, "needs POWER10 or later"),
         ({"flavor": "x86.small"}, "not for"),
         ({"image": "huge"}, "needs 500 GiB"),
         ({"floating_ip": True}, "public addresses"),
@@ -196,6 +197,7 @@ def test_what_does_not_go_together_is_refused_before_anything_is_made(cloud, pap
     ImageFactory(cloud=cloud, name="debian-x86", architecture="x86_64")
     ImageFactory(cloud=cloud, name="huge", architecture="ppc64le", min_disk_gib=500)
     FlavorFactory(cloud=cloud, name="x86.small", generation=GenerationFactory(slug="x86", architecture="x86_64"))
+    ImageFactory(cloud=cloud, name="too-new", generation=GenerationFactory(slug="power10", order=3))
     allocation = an_allocation(cloud, grant=grant(**changes).as_json())
     told = rounds(paper)
     assert (told.phase, words in told.words) == ("degraded", True), told.words

@@ -1,6 +1,6 @@
 """What the clouds offer, stored."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -55,6 +55,15 @@ def test_a_look_fills_the_tables():
     assert VolumeType.objects.get().default
     assert (cloud.storage_total_gib, cloud.storage_foreign_gib) == (100_000, 1_000)
     assert Generation.objects.get(slug="power8").notice
+
+
+def test_an_image_is_kept_with_its_end_and_the_oldest_generation_it_runs_on():
+    rocky = ImageSeen("i2", "rocky-9", 10, {"architecture": "ppc64le", "os_distro": "rocky", "os_version": "9"})
+    store(CatalogSeen(images=(rocky,)))
+    image = Image.objects.get()
+    assert (image.end_of_life, image.generation.slug) == (date(2032, 5, 31), "power9")
+    store(CatalogSeen(images=(ImageSeen("i2", "rocky-9", 10, {**rocky.properties, "eol_date": "2030-01-01"}),)))
+    assert Image.objects.get().end_of_life == date(2030, 1, 1)
 
 
 def test_only_hosts_up_and_enabled_have_room_for_guests():

@@ -1,5 +1,7 @@
 """Architecture and generation, from what clouds say."""
 
+from datetime import date
+
 import pytest
 from django.conf import settings
 
@@ -65,6 +67,33 @@ def test_hosts(traits, aggregates, generation):
 )
 def test_images(properties, expected):
     assert RULES.image(ImageSeen("1", "i", properties=properties)) == expected
+
+
+@pytest.mark.parametrize(
+    ("properties", "end", "oldest"),
+    [
+        ({"os_distro": "debian", "os_version": "12"}, date(2028, 6, 30), ""),
+        ({"os_distro": "Debian", "os_version": "12.11"}, date(2028, 6, 30), ""),
+        ({"os_distro": "ubuntu", "os_version": "24.04"}, date(2029, 5, 31), "power9"),
+        ({"os_distro": "ubuntu", "os_version": "24.04", "architecture": "x86_64"}, date(2029, 5, 31), ""),
+        ({"os_distro": "opensuse", "os_version": "15.6"}, date(2026, 4, 30), ""),
+        ({"os_distro": "debian", "os_version": "12", "eol_date": "2027-01-31"}, date(2027, 1, 31), ""),
+        ({"os_distro": "debian", "os_version": "12", "eol_date": "soon"}, date(2028, 6, 30), ""),
+        ({"os_distro": "debian", "os_version": "99"}, None, ""),
+        ({"eol_date": "2027-01-31"}, date(2027, 1, 31), ""),
+        ({}, None, ""),
+    ],
+)
+def test_until_when_a_system_is_mended_and_where_it_runs(properties, end, oldest):
+    seen = ImageSeen("1", "i", properties={"architecture": "ppc64le"} | properties)
+    assert (RULES.end_of_life(seen), RULES.image(seen).generation) == (end, oldest)
+
+
+def test_what_is_known_of_systems_names_generations_of_the_lab():
+    known = {(rule["architecture"], rule["slug"]) for rule in settings.CATALOG["generations"]}
+    needed = {pair for system in settings.CATALOG["systems"].values() for pair in system.get("needs", {}).items()}
+    assert needed
+    assert needed <= known
 
 
 def test_an_image_of_two_minds():

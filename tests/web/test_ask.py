@@ -1,11 +1,15 @@
 """The request form: steps, draft, sign-in on the way, and what it says of bad input."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from projects.grants import Grant
 from projects.models import AccessRequest, Flavor, Image, User
 from projects.states import RequestState
+from projects.text import day_words
 from tests.factories import PUBLIC_KEY, Lab, UserFactory, portico_lab
 from tests.web.asking import PROJECT, fill, need, people, send, server_row
 
@@ -174,6 +178,20 @@ def test_a_wrong_row_names_the_cure_and_keeps_what_was_typed(client: Client, row
     assert not AccessRequest.objects.get().parts.exists()
     if "<" not in next(iter(row.values())) and "image" not in row:
         assert next(iter(row.values())) in answer.content.decode()
+
+
+def test_an_image_past_its_end_is_not_offered_and_one_that_ends_meanwhile_says_so(client: Client) -> None:
+    today = timezone.now().date()
+    Image.objects.filter(name="fedora-40-ppc64le").update(end_of_life=today - timedelta(days=1))
+    Image.objects.filter(name="debian-12-ppc64le").update(end_of_life=today + timedelta(days=100))
+    client.post("/ask/project/", PROJECT)
+    AccessRequest.objects.update(duration_days=101)
+    page = client.get("/ask/need/").content.decode()
+    note = f"debian-12-ppc64le (mended only until {day_words(today + timedelta(days=100))})"
+    assert ("fedora-40-ppc64le" in page, note in page) == (False, True)
+    AccessRequest.objects.update(duration_days=100)
+    page = client.get("/ask/need/").content.decode()
+    assert ("debian-12-ppc64le" in page, "mended only" in page) == (True, False)
 
 
 @pytest.mark.parametrize("flavor", ["999999", "p9.small", "\x00", "'; drop table"])

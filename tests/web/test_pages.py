@@ -1,13 +1,16 @@
 """The frame, the public pages, and rules that hold for all pages and templates."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
+from django.utils import timezone
 
 from projects.models import Flavor, Image, User
+from projects.text import day_words
 from tests.factories import AllocationFactory, Lab, UserFactory, at_the_desk, portico_lab
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +73,30 @@ def test_the_catalog_shows_hosts_and_the_unclassified_to_the_desk_alone(lab: Lab
     desk = signed_in(olga).get("/catalog/").content.decode()
     for words in ("p9.small", "fedora-40-x86_64", "host-", "no generation", "no architecture"):
         assert words in desk
+
+
+def test_the_catalog_says_until_when_a_system_is_mended_and_where_it_runs(lab: Lab, client: Client) -> None:
+    today = timezone.now().date()
+    Image.objects.filter(name="fedora-40-ppc64le").update(end_of_life=today - timedelta(days=1))
+    Image.objects.filter(name="debian-12-ppc64le").update(
+        end_of_life=today + timedelta(days=400), generation=lab.generations["power9"]
+    )
+    rows = client.get("/catalog/").content.decode().split("<tr>")
+    fedora, debian, other = (
+        next(row for row in rows if f">{name}<" in row)
+        for name in ("fedora-40-ppc64le", "debian-12-ppc64le", "fedora-40-x86_64")
+    )
+    assert day_words(today - timedelta(days=1)) in fedora
+    assert ("past" in fedora, "past" in debian) == (True, False)
+    assert ("POWER9 or later" in debian, "any" in fedora) == (True, True)
+    assert "not known" in other
+
+
+def test_flavors_stand_by_architecture_generation_and_size(lab: Lab, client: Client) -> None:
+    page = client.get("/catalog/").content.decode()
+    names = ("p8.small", "p8.medium", "p8.large", "p8.xlarge", "p9.small", "p9.xlarge", "x86.small", "x86.xlarge")
+    places = [page.index(f">{name}<") for name in names]
+    assert places == sorted(places)
 
 
 def test_the_catalog_takes_as_many_queries_for_many(lab: Lab, olga: User, django_assert_max_num_queries) -> None:

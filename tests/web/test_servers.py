@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from projects.models import Allocation, User
 from projects.states import MemberRole
+from projects.text import day_words
 from provisioning.models import Action, Plan, Sighting
 from provisioning.states import StepState
-from tests.factories import MemberFactory, ProjectFactory, UserFactory
+from tests.factories import GenerationFactory, ImageFactory, MemberFactory, ProjectFactory, UserFactory
 from tests.factories_provisioning import StepFactory, built
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +157,34 @@ def test_a_renewal_after_a_suspension_tells_of_the_stopped_servers(owner, client
 def test_a_renewal_of_what_runs_tells_of_no_stop(owner, client):
     allocation = lent(owner)
     assert "stopped" not in client.get(reverse("provisioning:renew", args=[allocation.pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("left", "badge", "words"),
+    [(90, "ends soon", "Security updates until"), (-1, "end of life", "Security updates ended on"), (91, "", "")],
+)
+def test_a_system_that_ends_is_marked_with_what_to_do(client: Client, owner: User, left: int, badge: str, words: str):
+    lent(owner)
+    end = timezone.now().date() + timedelta(days=left)
+    image = ImageFactory(name="fedora-43", end_of_life=end)
+    show(image_id=image.external_id)
+    page = client.get("/projects/fastcodec/").content.decode()
+    assert "fedora-43" in page  # reinstalled since it was granted
+    assert ("Reinstall it from a newer image" in page, day_words(end) in page) == (bool(badge), bool(badge))
+    assert badge in page
+    assert words in page
+
+
+def test_reinstalling_offers_what_is_mended_and_runs_here(client: Client, owner: User) -> None:
+    allocation = lent(owner)
+    today, too_new = timezone.now().date(), GenerationFactory(slug="power10", order=3)
+    for name, more in {
+        "last-day": {"end_of_life": today},
+        "ended": {"end_of_life": today - timedelta(days=1)},
+        "own": {"generation": allocation.generation},
+        "too-new": {"generation": too_new},
+    }.items():
+        ImageFactory(cloud=allocation.cloud, name=name, **more)
+    page = client.get(reverse("provisioning:server-reinstall", args=[allocation.pk, "web-1"])).content.decode()
+    shown = [name for name in ("last-day", "ended", "own", "too-new") if f'value="{name}"' in page]
+    assert shown == ["last-day", "own"]

@@ -116,7 +116,7 @@ def sent_request(pk: int) -> AccessRequest:
 
 
 def _forms(found: AccessRequest, data: Any) -> tuple[list[PartForm], DecisionForm]:
-    offer = Offer.cached()
+    offer = Offer.cached().lasting(found.duration_days)
     parts = [PartForm(part, offer, data) for part in found.parts.all()]
     return parts, DecisionForm(data, initial={"seen": found.updated_at.isoformat()}, use_required_attribute=False)
 

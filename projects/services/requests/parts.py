@@ -49,7 +49,12 @@ class Offer:
         self.generation = generation
         offered: dict[str, Any] = {"cloud": cloud, "present": True, "unclassified": ""}
         self.flavors = {row.name: row for row in Flavor.objects.filter(**offered, generation=generation)}
-        self.images = {row.name: row for row in Image.objects.filter(**offered)}
+        self.images = {row.name: row for row in Image.objects.filter(**offered).select_related("generation")}
+
+    @property
+    def fitting(self) -> list[str]:
+        """The images that a new server can be started from, by name."""
+        return [name for name, row in self.images.items() if row.runs_on(self.generation) and not row.ended]
 
     def size(self, flavor: str) -> Amount:
         """vCPUs, RAM and GPUs of one server of a flavor; nothing for one that is not offered."""
@@ -71,7 +76,9 @@ def check_parts(parts: Sequence[PartAsked]) -> None:
         if (key := (part.kind, part.cloud.pk, part.generation.pk)) in seen:
             raise Invalid(f"{part.generation} is asked for twice; put it together in one part.", field=where)
         seen.add(key)
-        check_grant(part.kind, part.grant, Offer(part.cloud, part.generation), where)
+        offer = Offer(part.cloud, part.generation)
+        check_grant(part.kind, part.grant, offer, where)
+        check_change(Grant(), part.grant, offer, where)
 
 
 def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant") -> None:
@@ -94,10 +101,15 @@ def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant") -> 
 def check_change(held: Grant, grant: Grant, offer: Offer, where: str = "grant") -> None:
     """Raise Invalid where a standing line would lose data unsaid or cannot become what is asked.
 
-    That it will be without a volume is said; and so is by name which of its servers leave.
+    That it will be without a volume is said; and so is by name which of its servers leave. An image whose end is past
+    is kept by what stands, and chosen for nothing more.
     """
     standing = {line.key: line for line in held.lines}
     for number, line in enumerate(grant.lines):
+        was, image = standing.get(line.key), offer.images.get(line.image)
+        if image and image.ended and not (was and was.image == line.image and was.count >= line.count):
+            words = f"The makers of {image.name} no longer mend it; {_choices(offer.fitting)}."
+            raise Invalid(words, field=f"{where}.lines.{number}.image")
         if line.key in standing:
             _check_line_change(standing[line.key], line, offer, f"{where}.lines.{number}")
         elif line.gone:
@@ -142,15 +154,17 @@ def _check_line(line: ServerLine, offer: Offer, where: str) -> None:
 
 
 def _check_image(flavor: Flavor, image: Image | None, offer: Offer, where: str) -> None:
-    fitting = [name for name, row in offer.images.items() if row.architecture == offer.generation.architecture]
     if image is None:
-        raise Invalid(f"There is no such image; {_choices(fitting)}.", field=f"{where}.image")
+        raise Invalid(f"There is no such image; {_choices(offer.fitting)}.", field=f"{where}.image")
     if image.architecture != offer.generation.architecture:
         raise Invalid(
             f"{image.name} is for {image.architecture}, {offer.generation} is {offer.generation.architecture}; "
-            f"{_choices(fitting)}.",
+            f"{_choices(offer.fitting)}.",
             field=f"{where}.image",
         )
+    if not image.runs_on(offer.generation):
+        words = f"{image.name} needs {image.generation} or later; {_choices(offer.fitting)}."
+        raise Invalid(words, field=f"{where}.image")
     if flavor.disk_gib and image.min_disk_gib > flavor.disk_gib:
         raise Invalid(
             f"{image.name} needs a disk of {image.min_disk_gib} GiB, {flavor.name} has {flavor.disk_gib}; "

@@ -1,6 +1,7 @@
 """Make the first world, with the same ids at each start."""
 
 import secrets
+from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from simulators.openstack.glance import images
@@ -10,6 +11,8 @@ from simulators.openstack.neutron import ports, routers
 from simulators.openstack.nova import aggregates
 from simulators.openstack.seed import lab
 from simulators.openstack.store import Row, World
+
+DAY = 24 * 3600  # seconds
 
 
 def id_of(name: str) -> str:
@@ -135,6 +138,8 @@ def systems(world: World, now: float) -> None:
             about |= {"architecture": arch, "hw_architecture": arch, "min_disk": 10, "min_ram": 512}
             about |= {"id": id_of(f"image/{system}-{arch}"), "name": f"{system}-{arch}", "visibility": "public"}
             about |= {"container_format": "bare", "disk_format": "raw"}
+            if days := lab.MENDED.get(system):
+                about["eol_date"] = datetime.fromtimestamp(now + days * DAY, UTC).date().isoformat()
             image = images.make(world, now, hex_id("project/admin"), about)
             images.fill(image, f"{system} {arch}\n".encode(), now)
             image |= {"size": 2 << 30, "virtual_size": 10 << 30}
