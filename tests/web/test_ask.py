@@ -212,13 +212,15 @@ def test_what_is_not_classified_is_not_offered(client: Client) -> None:
 
 def test_wrong_rows_are_summed_up_with_links_to_their_fields(client: Client) -> None:
     client.post("/ask/project/", PROJECT)
-    rows = {"servers-count": "2", "access-count": "0", **server_row(0, count=99), **server_row(1, ports="web")}
+    rows = {"servers-count": "3", "access-count": "0", **server_row(0, count=99), **server_row(1, ports="web")}
+    rows["servers-2-count"] = "1"  # as a browser sends a row that nobody touched
     page = client.post("/ask/need/", rows).content.decode()
     summary = page.split("data-focus", 1)[1].split("</div>", 1)[0]
     assert '<a href="#id_servers-0-count">Row 1 of servers, How many</a>: Give a whole number' in summary
     assert '<a href="#id_servers-1-ports">Row 2 of servers, Open TCP ports</a>: “web” is no port' in summary
     for anchor in ("id_servers-0-count", "id_servers-1-ports"):
         assert f'id="{anchor}"' in page
+    assert "Choose a flavor." not in page, "a blank row is passed over"
 
 
 def test_the_summary_leads_to_the_first_choice(client: Client) -> None:

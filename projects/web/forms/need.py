@@ -29,7 +29,7 @@ class Row(forms.Form):
     def __init__(self, *args: Any, offer: Offer, **options: Any) -> None:
         self.offer = offer
         super().__init__(*args, **options)
-        self.use_required_attribute = False  # a blank row is passed over
+        self.use_required_attribute, self.empty_permitted = False, True  # a blank row is passed over
         self.fill()
 
     def fill(self) -> None:
@@ -40,8 +40,13 @@ class Row(forms.Form):
         """Whether nobody touched this row."""
         return not any(self.data.get(self.add_prefix(name)) for name in self.matters)
 
+    def has_changed(self) -> bool:
+        """What Django passes over is what is blank: browsers send the figures that a row shows."""
+        return not self.blank
 
-def _whole(label: str, most: int, *, least: int = 0, initial: int = 0, **options: Any) -> forms.IntegerField:
+
+def whole(label: str, most: int, *, least: int = 0, initial: int = 0, **options: Any) -> forms.IntegerField:
+    """A whole number within limits, which every message names."""
     told = f"Give a whole number from {least:,} to {most:,}."
     errors = {"invalid": told, "min_value": told, "max_value": told, "required": told}
     return forms.IntegerField(
@@ -51,33 +56,41 @@ def _whole(label: str, most: int, *, least: int = 0, initial: int = 0, **options
 
 def _choice(label: str, what: str, **options: Any) -> forms.ChoiceField:
     errors = {
-        "required": f"Choose {what}, or remove this row.",
+        "required": f"Choose {what}.",
         "invalid_choice": f"This is no longer offered; choose {what} from the list.",
     }
     return forms.ChoiceField(label=label, error_messages=errors, **options)
 
 
-class ServerRow(Row):
-    """Servers that are alike."""
+class ServerFields(forms.Form):
+    """What is asked about servers that are alike, on whichever page."""
+
+    flavor = _choice("Flavor", "a flavor")
+    image = _choice("Image", "an image")
+    count = whole("How many", 50, least=1, initial=1)
+    volume_gib = whole("Volume, GiB", 20_000, help_text="For each server; 0 for none.")
+    ports = Line(
+        label="Open TCP ports",
+        max_length=200,
+        required=False,
+        help_text="Open to everybody besides SSH, such as 80, 443.",
+    )
+    floating_ip = forms.BooleanField(label="A public IP address", required=False)
+
+    def clean_ports(self) -> tuple[int, ...]:
+        """The ports as numbers."""
+        return parse_ports(str(self.cleaned_data["ports"]))
+
+
+class ServerRow(Row, ServerFields):
+    """One row of servers."""
 
     what = "servers"
     matters = ("flavor", "image")
 
-    flavor = _choice("Flavor", "a flavor")
-    image = _choice("Image", "an image")
-    count = _whole("How many", 50, least=1, initial=1)
-    volume_gib = _whole("Volume, GiB", 20_000, help_text="For each server; 0 for none.")
-    ports = Line(
-        label="Open TCP ports", max_length=200, required=False, help_text="Besides SSH, to the world: 80, 443."
-    )
-    floating_ip = forms.BooleanField(label="A public IP address", required=False)
-
     def fill(self) -> None:
         self.fields["flavor"].choices = [("", "Choose a flavor"), *self.offer.flavor_choices]  # type: ignore[attr-defined]
         self.fields["image"].choices = [("", "Choose an image"), *self.offer.image_choices]  # type: ignore[attr-defined]
-
-    def clean_ports(self) -> tuple[int, ...]:
-        return parse_ports(str(self.cleaned_data["ports"]))
 
     def clean(self) -> dict[str, Any]:
         """The image must be of the flavor's architecture, and on its cloud."""
@@ -118,27 +131,38 @@ class ServerRow(Row):
         return ServerLine(key=key, flavor=self.chosen.name, image=image.name, **figures)
 
 
-class AccessRow(Row):
-    """A cloud project of one's own, with quotas."""
+class AccessFields(forms.Form):
+    """The amount of a cloud project of one's own, on whichever page."""
+
+    instances = whole("Servers at most", 200, least=1, initial=2)
+    vcpus = whole("vCPUs", 5_000, least=1, initial=8)
+    ram_gib = whole("RAM, GiB", 20_000, least=1, initial=16)
+    volumes = whole("Volumes", 1_000, initial=2)
+    volume_gib = whole("Volumes together, GiB", 100_000, initial=100)
+
+    @property
+    def blank(self) -> bool:
+        """Never: a figure always says something."""
+        return False
+
+    def clean(self) -> dict[str, Any]:
+        """Volumes need room."""
+        data = super().clean() or self.cleaned_data
+        if data.get("volumes") and data.get("volume_gib") == 0:
+            self.add_error("volume_gib", "Give how many GiB the volumes need together, or 0 volumes.")
+        return data
+
+
+class AccessRow(Row, AccessFields):
+    """One row of cloud access."""
 
     what = "cloud access"
     matters = ("pool",)
 
     pool = _choice("Generation", "a generation")
-    instances = _whole("Servers at most", 200, least=1, initial=2)
-    vcpus = _whole("vCPUs", 5_000, least=1, initial=8)
-    ram_gib = _whole("RAM, GiB", 20_000, least=1, initial=16)
-    volumes = _whole("Volumes", 1_000, initial=2)
-    volume_gib = _whole("Volumes together, GiB", 100_000, initial=100)
 
     def fill(self) -> None:
         self.fields["pool"].choices = [("", "Choose a generation"), *self.offer.pool_choices]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if data.get("volumes") and data.get("volume_gib") == 0:
-            self.add_error("volume_gib", "Give how many GiB the volumes need together, or 0 volumes.")
-        return data
 
     @property
     def chosen(self) -> Pool:
