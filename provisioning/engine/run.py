@@ -228,8 +228,8 @@ class Pass:
             del self.flights[future]
 
     def _patience(self) -> float:
-        """Seconds to wait for answers: leases are to be kept, and the next look is due."""
-        longest: float = settings.ENGINE_LEASE / 4
+        """Seconds to wait for answers: leases are to be kept, others have their turn, and the next look is due."""
+        longest: float = min(settings.ENGINE_LEASE / 4, RENEW)
         if self.looking or not self.waiting:
             return longest
         return min(longest, max(0.0, self.looked + settings.ENGINE_LOOK - time.monotonic()) + 0.05)
