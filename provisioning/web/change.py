@@ -12,8 +12,9 @@ from projects.losses import losses
 from projects.models import Allocation, Flavor, Image
 from projects.services import requests
 from projects.states import Kind
+from projects.web.forms.need import AccessFields
 from provisioning.web.access import allocation_or_404
-from provisioning.web.forms import AccessForm, LineForm, NoteForm
+from provisioning.web.forms import LineForm, NoteForm
 from provisioning.web.refusals import told
 
 NEW_LINES = 1
@@ -24,15 +25,16 @@ def change(http: HttpRequest, pk: str) -> HttpResponse:
     """The grant as it stands, to be changed, with the reason."""
     allocation, seat = allocation_or_404(http, pk)
     forms, note = _forms(http, allocation), NoteForm(http.POST or None)
-    filled = [form for form in forms if not form.empty_permitted or form.has_changed()]
+    filled = [form for form in forms if not form.blank]
     grant = _typed(http, allocation, filled, note)
     gone = losses(Grant.from_json(allocation.grant), grant) if grant else ()
     if grant and http.POST.get("delete", "") == ", ".join(gone):
-        with told(http, "Sent to the desk."):
+        with told(http, "Your change is at the lab. Nothing changes before it is approved."):
             seat.require("request_change")
             requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=note.cleaned_data["note"])
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note}
+    context["wrong"] = [*filled, note] if http.method == "POST" else []
     # what is deleted is sent along by name, so that another loss than the one that was read is named anew
     return render(http, "provisioning/change.html", {**context, "gone": gone, "gone_key": ", ".join(gone)})
 
@@ -48,7 +50,7 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
     grant, data = Grant.from_json(allocation.grant), http.POST or None
     if allocation.kind == Kind.CLOUD:
         access = grant.access
-        return [AccessForm(data, initial={**access.as_json(), "ram_gib": access.ram_mib // 1024})]
+        return [AccessFields(data, initial={**access.as_json(), "ram_gib": access.ram_mib // 1024})]
     flavors = list(
         Flavor.objects.filter(cloud=allocation.cloud_id, generation=allocation.generation_id, present=True)
         .filter(unclassified="")

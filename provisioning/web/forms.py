@@ -8,8 +8,10 @@ from django.db.models import Q
 from projects.grants import ServerLine
 from projects.models import Flavor, Generation, Image
 from projects.states import MemberRole
-from projects.web.forms.ask import parse_ports
 from projects.web.forms.leaving import Leaving
+from projects.web.forms.need import ServerFields, whole
+from projects.web.forms.text import Text
+from projects.web.offer import flavor_words, image_words
 
 LOGIN = r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$"
 
@@ -79,43 +81,50 @@ class ReinstallForm(forms.Form):
         return typed
 
 
-class LineForm(Leaving):
+class LineForm(Leaving, ServerFields):
     """One server line of a changed grant; `held` is the line as it stands."""
 
     field_order = ("key", "flavor", "image", "count", "leaving")
 
-    key = forms.SlugField(max_length=30, label="Name")
-    flavor = forms.ChoiceField()
-    image = forms.ChoiceField()
-    count = forms.IntegerField(
-        min_value=0,
-        max_value=50,
-        help_text="0 takes this line away, and deletes its servers with their volumes.",
+    key = forms.SlugField(
+        max_length=30,
+        label="Name",
+        help_text="A short one: the servers are called by it.",
+        error_messages={"required": "Give the line a name of letters and digits, such as web."},
     )
-    volume_gib = forms.IntegerField(min_value=0, max_value=100_000, label="Volume (GiB)")
-    ports = forms.CharField(required=False, max_length=200, help_text="TCP ports besides SSH, such as 80, 443.")
-    floating_ip = forms.BooleanField(required=False, label="A public IP address")
+    count = whole("How many", 50, initial=1, help_text="0 takes this line away, with its servers and their volumes.")
 
     def __init__(
         self, *args: Any, held: ServerLine | None, flavors: list[Flavor], images: list[Image], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.stand(held)
-        self._offer("flavor", [row.name for row in flavors])
-        self._offer("image", [row.name for row in images])
+        self._offer("flavor", {row.name: flavor_words(row) for row in flavors})
+        self._offer("image", {row.name: image_words(row) for row in images})
         # a line that stands keeps its name: under another, its servers would be taken away
         self.fields["key"].disabled = bool(self.initial.get("key"))
 
-    def _offer(self, field: str, names: list[str]) -> None:
-        """What may be chosen; on a new line, and where what stands is gone, nothing is chosen unasked."""
+    @property
+    def title(self) -> str:
+        """How messages name it."""
+        return str(self.initial.get("key") or "New line")
+
+    @property
+    def blank(self) -> bool:
+        """Whether this is the line to be added and nobody touched it; browsers send the figures that it shows."""
+        typed = (self.data.get(self.add_prefix(name)) for name in ("key", "flavor", "image"))
+        return self.held is None and not any(typed)
+
+    def has_changed(self) -> bool:
+        """What Django passes over is what is blank."""
+        return not self.blank
+
+    def _offer(self, field: str, words: dict[str, str]) -> None:
+        """What may be chosen, by name; on a new line, and where what stands is gone, nothing is chosen unasked."""
         held = self.initial.get(field, "")
         unchosen = f"{held} is no longer offered: choose another" if held else f"Choose the {field}"
-        none = [] if held in names else [("", unchosen)]
-        self.fields[field].choices = [*none, *((name, name) for name in names)]  # type: ignore[attr-defined]
-
-    def clean_ports(self) -> tuple[int, ...]:
-        """The ports as numbers."""
-        return parse_ports(str(self.cleaned_data["ports"]))
+        none = [] if held in words else [("", unchosen)]
+        self.fields[field].choices = [*none, *words.items()]  # type: ignore[attr-defined]
 
     @property
     def line(self) -> ServerLine:
@@ -124,17 +133,9 @@ class LineForm(Leaving):
         return ServerLine(**figures, gone=self.gone)
 
 
-class AccessForm(forms.Form):
-    """The amount of a changed cloud access."""
-
-    vcpus = forms.IntegerField(min_value=1, max_value=10_000, label="vCPUs")
-    ram_gib = forms.IntegerField(min_value=1, max_value=100_000, label="RAM (GiB)")
-    instances = forms.IntegerField(min_value=1, max_value=1_000, label="Servers")
-    volumes = forms.IntegerField(min_value=0, max_value=1_000)
-    volume_gib = forms.IntegerField(min_value=0, max_value=1_000_000, label="Volume space (GiB)")
-
-
 class NoteForm(forms.Form):
     """Why."""
 
-    note = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), label="Why is this needed?")
+    note = Text(
+        label="Why is this needed?", max_length=2000, rows=3, error_messages={"required": "Say why; the lab reads it."}
+    )

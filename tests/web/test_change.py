@@ -1,10 +1,12 @@
 """The change form: what it passes over, and what it names before it is sent."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from django.urls import reverse
 
+from projects.amounts import Amount
 from projects.grants import Grant
 from projects.models import Allocation, User
 from projects.states import MemberRole
@@ -54,7 +56,7 @@ def test_the_blank_line_of_a_change_is_passed_over(owner):
 def test_a_line_that_is_half_filled_in_is_not_passed_over(owner):
     (allocation, url), client = two_servers(owner), signed_in(owner)
     typed = as_a_browser_sends(client.get(url)) | {"line1-key": "db", "note": "A database"}
-    assert "This field is required." in client.post(url, typed).content.decode()
+    assert "Choose a flavor." in client.post(url, typed).content.decode()
     assert not allocation.change_requests.exists()
 
 
@@ -114,3 +116,41 @@ def test_a_line_that_goes_as_a_whole_needs_no_names(owner):
     assert warned.context["gone"] == tuple(f"server web-{n} with its volume of 50 GiB" for n in (1, 2))
     assert client.post(url, typed | {"delete": warned.context["gone_key"]}).status_code == 302
     assert [line["key"] for line in allocation.change_requests.get().parts.get().asked["lines"]] == ["db"]
+
+
+def labels(page: str) -> list[str]:
+    """What the fields of a page are called, in their order."""
+    found = re.findall(r"<label for=\"id_[^\"]+\">([^<]+?)\s*(?:<|$)", page)
+    return [label for label in found if label not in {"Name", "Why is this needed?"}]
+
+
+@pytest.mark.parametrize("kind", ["servers", "access"])
+def test_a_change_speaks_as_the_request_did(owner, kind):
+    (_, url), client = two_servers(owner), signed_in(owner)
+    if kind == "access":
+        grant = Grant(access=Amount(instances=1, vcpus=2, ram_mib=4096)).as_json()
+        Allocation.objects.update(kind="cloud", grant=grant)
+    asked = client.post("/ask/need/", {"servers-count": "0", "access-count": "0", "edit": f"add-{kind}"})
+    words = labels(asked.content.decode())
+    if kind == "access":
+        words.remove("Generation")  # it stays
+    assert words
+    changed = labels(client.get(url).content.decode())
+    assert changed == (words if kind == "access" else words * 2)
+
+
+def test_flavors_are_offered_with_their_figures(owner):
+    (_, url), client = two_servers(owner), signed_in(owner)
+    assert "p9.small: 2 vCPUs, 4 GiB RAM, 20 GiB disk</option>" in client.get(url).content.decode()
+
+
+def test_what_is_wrong_in_a_change_is_summed_up_once(owner):
+    (_, url), client = two_servers(owner), signed_in(owner)
+    page = client.post(url, as_a_browser_sends(client.get(url)) | {"line0-ports": "web", "line1-key": "db"})
+    text = page.content.decode()
+    assert text.count("data-focus") == 1
+    assert '<a href="#id_line0-ports">web, Open TCP ports</a>: “web” is no port' in text
+    assert '<a href="#id_line1-flavor">New line, Flavor</a>: Choose a flavor' in text
+    assert '<a href="#id_note">Why is this needed?</a>' in text
+    typed = as_a_browser_sends(client.get(url)) | {"line0-ports": "web"}
+    assert "Choose a flavor." not in client.post(url, typed).content.decode(), "the blank line is passed over"
