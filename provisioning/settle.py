@@ -27,7 +27,8 @@ NEXT = {
     Failure.QUOTA: "Free something, or ask for a larger grant; then try again.",
     Failure.NO_CAPACITY: "The lab makes room or offers another generation; then it is tried again.",
     Failure.NO_VALID_HOST: "The lab looks at the hosts; then it is tried again.",
-    Failure.UPSTREAM_BUG: "The lab looks at what the cloud says; then it is tried again.",
+    Failure.DISK_FULL: "The lab makes room on the disk or the storage that is full; then it is tried again.",
+    Failure.UPSTREAM_BUG: "The lab takes what the cloud says to those who make its software; then it is tried again.",
 }
 
 

@@ -68,7 +68,8 @@ class Server(Kind):
         if server is None or server.status in GONE:
             return Missing("The cloud's listing does not show the server.")
         if server.status == "ERROR":
-            return Missing(f"The server's status is ERROR: {server.fault}", errored=True, failure=Failure.UPSTREAM_BUG)
+            words = f"The server’s status is ERROR: {server.fault}"
+            return Missing(words, errored=True, failure=Failure.UPSTREAM_BUG, who="upstream")
         shown = facts(server)
         return Ready(id=server.id, facts=shown) if any(it.own.get(name) != shown[name] for name in shown) else None
 

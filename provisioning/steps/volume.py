@@ -8,6 +8,7 @@ from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position, SeenVolume
 from provisioning.spec import VolumeWant
 from provisioning.steps.base import POLL, Kind, carries, joined, project_of, scope
+from provisioning.steps.explain import explain_volume, volume_in_error
 
 STANDS = frozenset({"available", "in-use", "attaching", "detaching", "reserved", "maintenance", "backing-up"})
 SAID = {  # cinder's words where a sentence needs another
@@ -30,6 +31,8 @@ class Volume(Kind):
             return Missing("The volume is no longer there.")
         if volume is None:
             return Pending(POLL, "The volume is being created.", id=cloud.volume.create_volume(scope(it), body(it)))
+        if volume.status.startswith("error"):
+            return explain_volume(cloud, want, volume)
         return self._grown(cloud, want, volume) if volume.status in STANDS else judge(volume)
 
     def undo(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending:
@@ -41,7 +44,7 @@ class Volume(Kind):
                 return Pending(3, said(found.status), id=found.id)
             forced = found.status == "error_deleting"
             if forced and it.own.get("forced"):
-                raise Rejected("The cloud cannot delete the volume.", code=Failure.UPSTREAM_BUG, who="lab")
+                raise Rejected("The cloud cannot delete the volume.", code=Failure.UPSTREAM_BUG, who="upstream")
             cloud.volume.remove_by_force(found.id) if forced else _remove(cloud, found.id)
         except Gone:
             return Ready()
@@ -120,6 +123,5 @@ def judge(volume: SeenVolume) -> Ready | Pending | Missing:
     if volume.status in STANDS:
         return Ready(id=volume.id, facts=facts(volume))
     if volume.status.startswith("error"):
-        words = f"The volume's status in the cloud is {volume.status}."
-        return Missing(words, errored=True, failure=Failure.UPSTREAM_BUG)
+        return volume_in_error(volume.status)
     return Pending(POLL, said(volume.status), id=volume.id)

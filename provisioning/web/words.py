@@ -77,7 +77,11 @@ WARNINGS: Final = {
     "since it was resized is lost.",
 }
 
-WHO: Final = {"you": "You can mend this.", "lab": "The lab is told.", "upstream": "This waits for somebody upstream."}
+WHO: Final = {
+    "you": "You can mend this.",
+    "lab": "The lab is told.",
+    "upstream": "The lab is told, and takes it to the makers of the cloud’s software.",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from provisioning.spec import (
     FlavorAccessWant,
     GroupWant,
     ProjectWant,
+    QuotaWant,
     UserWant,
     VolumeWant,
     Want,
@@ -204,6 +205,52 @@ def test_full_hosts_are_explained(bench: Bench, openstack: Simulated) -> None:
     assert isinstance(outcome, Missing), outcome
     assert (outcome.errored, outcome.who) == (True, "lab")
     assert outcome.failure in {Failure.NO_CAPACITY, Failure.NO_VALID_HOST}
+
+
+def failed(bench: Bench, key: str, want: Want) -> tuple[Failure | None, str]:
+    """As what a step that goes into error is told, and who must act."""
+    bench.ensure(key, want, called=False)
+    bench.wire.pass_time(30)
+    outcome = bench.ensure(key, want)
+    assert isinstance(outcome, Missing), outcome
+    assert outcome.errored
+    return outcome.failure, outcome.who
+
+
+def test_hosts_without_room_on_their_disks_are_explained(bench: Bench, openstack: Simulated) -> None:
+    for host in openstack.control("GET", "hosts")["hosts"]:
+        if host["name"].startswith("power9"):
+            openstack.control("POST", f"hosts/{host['name']}", {"disk_gib": 10})
+    bench.make("group:web", GROUP, **FIRST)
+    assert failed(bench, "server:web-1", bench.server()) == (Failure.DISK_FULL, "lab")
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Build of instance 1 aborted: [Errno 28] No space left on device", (Failure.DISK_FULL, "lab")),
+        ("internal error: process exited while connecting to monitor", (Failure.UPSTREAM_BUG, "upstream")),
+    ],
+)
+def test_what_the_driver_says_is_explained(bench: Bench, openstack: Simulated, message: str, told: object) -> None:
+    openstack.control("POST", "builds", {"fail": 1, "message": message})
+    bench.make("group:web", GROUP, **FIRST)
+    assert failed(bench, "server:web-1", bench.server()) == told
+
+
+def test_volumes_that_no_back_end_has_room_for_are_explained(bench: Bench) -> None:
+    bench.ensure("quota:volume", QuotaWant("volume", (("volumes", 4), ("gigabytes", 100_000))))
+    assert failed(bench, "volume:web-1", VolumeWant(90_000, "ceph")) == (Failure.DISK_FULL, "lab")
+
+
+@pytest.mark.parametrize("status", ["error", "error_extending"])
+def test_volumes_that_fail_without_a_reason_are_a_bug_upstream(bench: Bench, openstack: Simulated, status: str) -> None:
+    made = bench.make("volume:web-1", VOLUME, **FIRST)
+    openstack.control("POST", f"volumes/{made.id}", {"status": status})
+    outcome = bench.ensure("volume:web-1", VOLUME)
+    assert isinstance(outcome, Missing)
+    assert (outcome.failure, outcome.who) == (Failure.UPSTREAM_BUG, "upstream")
+    assert status in outcome.words
 
 
 def test_server_that_vanished_is_told_and_proved(bench: Bench, openstack: Simulated) -> None:

@@ -100,7 +100,7 @@ def test_volume_in_error_names_its_status(status: str) -> None:
     assert isinstance(failed, Missing)
     assert failed.errored
     assert status in failed.words
-    assert failed.who == "lab"
+    assert failed.who == "upstream"
 
 
 def test_watch_of_a_volume() -> None:

@@ -10,8 +10,9 @@ Row = dict[str, Any]
 class Placement(Api):
     service = "placement"
 
-    def providers(self) -> list[Row]:
-        return list(self.get("/resource_providers")["resource_providers"])
+    def providers(self, **having: str) -> list[Row]:
+        """All resource providers, or those `having` what is asked: `resources="DISK_GB:20"`, `required="HW_..."`."""
+        return list(self.get("/resource_providers", None, **having)["resource_providers"])
 
     def inventories(self, provider_id: str) -> dict[str, Row]:
         return dict(self.get(f"/resource_providers/{provider_id}/inventories")["inventories"])
