@@ -59,7 +59,7 @@ class HostSeen:
 
 @dataclass(frozen=True, slots=True)
 class VolumeTypeSeen:
-    """A volume type; `shared` says that every project may use it."""
+    """A volume type; `shared` says that all hosts reach its volumes, so that a server can move with them."""
 
     id: str
     name: str

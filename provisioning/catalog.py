@@ -45,16 +45,16 @@ def refresh(name: str) -> None:
 
 def read(cloud: OpenStackCloud, *, foreign_gib: int = 0) -> CatalogSeen:
     """What a cloud offers now. Raises a ProviderError."""
-    default = _default_type(cloud)
+    default, pools = _default_type(cloud), cloud.volume.pools()
     return CatalogSeen(
         flavors=tuple(map(flavor, (row for row in cloud.compute.flavors() if not row.get("OS-FLV-DISABLED:disabled")))),
         images=tuple(map(image, filter(_is_system, cloud.image.images(visibility="public", status="active")))),
         hosts=tuple(hosts(cloud)),
         volume_types=tuple(
-            VolumeTypeSeen(row["id"], row["name"], row["id"] == default, bool(row.get("is_public", True)))
+            VolumeTypeSeen(row["id"], row["name"], row["id"] == default, is_shared(row, pools))
             for row in cloud.volume.types()
         ),
-        storage=storage(cloud.volume.pools(), foreign_gib=foreign_gib),
+        storage=storage(pools, foreign_gib=foreign_gib),
     )
 
 
@@ -135,6 +135,19 @@ def storage(pools: Iterable[Row], *, foreign_gib: int = 0) -> StorageSeen:
         free_gib=sum(_gib(one.get("free_capacity_gb")) for one in known),
         foreign_gib=foreign_gib,
     )
+
+
+def is_shared(volume_type: Row, pools: Iterable[Row]) -> bool:
+    """Whether all hosts reach this type's volumes alike; not where its back ends are the disks of one machine."""
+    wanted = (volume_type.get("extra_specs") or {}).get("volume_backend_name")
+    ends = [pool["capabilities"] for pool in pools]
+    own = [end for end in ends if wanted in {None, end.get("volume_backend_name")}]
+    return not own or not all(_is_local(end) for end in own)
+
+
+def _is_local(end: Row) -> bool:
+    """LVM gives out a machine's own disks, whatever the protocol by which others reach them."""
+    return end.get("storage_protocol") == "local" or str(end.get("location_info", "")).startswith("LVM")
 
 
 def _fingerprint(capabilities: Row) -> tuple[str, ...]:

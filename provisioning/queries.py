@@ -1,162 +1,26 @@
 """What the pages of projects and allocations show, read in a fixed number of queries."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, When
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from projects.models import Allocation, Event, Project, SshKey, User
 from projects.text import account_name
-from provisioning.bars import QuotaBar, bars_of
+from provisioning.bars import bars_of
 from provisioning.cloudinit import unix_login
 from provisioning.models import Action, Plan, Sighting, Step
-from provisioning.phase import counts
-from provisioning.states import ActionState, StepState
-from provisioning.suspensions import Suspension, suspension_of, with_suspensions
-from provisioning.systems import System, system_of, with_systems
-from provisioning.verbs import obeys, verbs_for
+from provisioning.shown import AllocationView, ServerView, VolumeView
+from provisioning.states import StepState
+from provisioning.suspensions import with_suspensions
+from provisioning.systems import system_of, with_systems
+from provisioning.whereabouts import host_of, runs_since, storage_of, with_hosts, with_storage
 
-MOVING = frozenset({StepState.WAITING, StepState.RUNNING, StepState.UNDOING})
 MOST_ALLOCATIONS = 50
 MOST_ACTION_AGE = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class ServerView:
-    """One server as a member sees it. `login` is the account of the visitor on it, `missing_keys` are not on it."""
-
-    step: Step
-    status: str
-    task: str
-    host: str
-    system: System
-    flavor: str
-    addresses: tuple[tuple[str, str], ...]
-    up_since: datetime | None
-    login: str
-    action: Action | None = None
-    missing_keys: tuple[SshKey, ...] = ()
-    public: Step | None = None  # the step of the floating address that was granted
-
-    @property
-    def name(self) -> str:
-        """`<line>-<n>`, as in the grant."""
-        return self.step.key.partition(":")[2]
-
-    @property
-    def address(self) -> str:
-        """The address to connect to: the floating one where there is one; none while one granted is to come."""
-        floating = [ip for ip, kind in self.addresses if kind == "floating"]
-        if self.public and not floating:
-            return str(self.public.facts.get("address", "")) if self.public.state == StepState.READY else ""
-        return (floating or [ip for ip, _ in self.addresses] or [""])[0]
-
-    @property
-    def no_address(self) -> str:
-        """Why there is none to connect to."""
-        if self.public is None:
-            return "no address yet"
-        failed = self.public.state == StepState.FAILED
-        return f"the public address {'could not be given' if failed else 'is on its way'}"
-
-    @property
-    def ssh(self) -> str:
-        """The copy-ready line."""
-        return f"ssh {self.login}@{self.address}" if self.address and self.login else ""
-
-    @property
-    def verbs(self) -> list[str]:
-        """What may be asked of it now; nothing while something is under way."""
-        busy = self.task or (self.action and self.action.state in {ActionState.ASKED, ActionState.CALLED})
-        return [] if busy or not obeys(self.step) else verbs_for(self.status)
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeView:
-    """One volume as a member sees it; `servers` are the names of the servers it is attached to."""
-
-    name: str
-    status: str
-    size_gib: int
-    servers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AllocationView:
-    """One allocation with all that its section of the page shows."""
-
-    allocation: Allocation
-    plan: Plan | None
-    steps: tuple[Step, ...]
-    servers: tuple[ServerView, ...] = ()
-    volumes: tuple[VolumeView, ...] = ()
-    bars: tuple[QuotaBar, ...] = field(default=())
-
-    @property
-    def wanted(self) -> list[Step]:
-        """The steps that count for the progress: those wanted, or on their way out."""
-        return [step for step in self.steps if counts(step)]
-
-    @property
-    def done(self) -> int:
-        """How many of them have arrived."""
-        arrived = StepState.UNDONE if self.allocation.desired == "absent" else StepState.READY
-        counted = self.steps if self.allocation.desired == "absent" else self.wanted
-        return sum(step.state == arrived for step in counted)
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return len(self.steps if self.allocation.desired == "absent" else self.wanted)
-
-    @property
-    def progress(self) -> str:
-        """The two figures in words: `2 of 7`."""
-        return f"{self.done} of {self.total}"
-
-    @property
-    def moving(self) -> bool:
-        """Whether the page should look again soon."""
-        unwritten = self.plan is None or self.plan.revision < self.allocation.revision
-        return (
-            unwritten
-            or self.plan.desired != self.allocation.desired  # type: ignore[union-attr]
-            or any(step.state in MOVING for step in self.steps if step.wanted or step.state != StepState.UNDONE)
-            or any(server.action and server.action.state in {"asked", "called"} for server in self.servers)
-        )
-
-    @property
-    def mark(self) -> str:
-        """The same as long as there is nothing new to show, so that a page that asks again is left as it is."""
-        row = self.allocation
-        shown = (
-            (row.phase, row.who, row.words, row.desired, row.revision, row.observed_at),
-            [(step.key, step.state, step.words, step.who) for step in self.wanted],
-            [(s.status, s.task, s.address, s.action and (s.action.state, s.action.words)) for s in self.servers],
-            self.volumes,
-        )
-        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
-
-    @property
-    def suspension(self) -> Suspension | None:
-        """Who suspended it, and why."""
-        return suspension_of(self.allocation)
-
-    @property
-    def failed(self) -> list[Step]:
-        """The steps that wait for a person."""
-        return [step for step in self.steps if step.state == StepState.FAILED]
-
-    @property
-    def credential(self) -> Step | None:
-        """The application credential's step, where it is ready."""
-        return next((s for s in self.steps if s.kind == "credential" and s.state == StepState.READY), None)
 
 
 def allocations_of(project: Project, viewer: User) -> list[AllocationView]:
@@ -169,13 +33,13 @@ def allocations_of(project: Project, viewer: User) -> list[AllocationView]:
 def views_of(allocations: Iterable[Allocation], viewer: User) -> list[AllocationView]:
     """Allocations with their steps, servers and volumes, in four queries whatever their number.
 
-    The rows must have been read with `plan`, `cloud` and `generation`.
+    The rows must have been read with `plan`, `cloud`, `generation` and with_suspensions().
     """
     rows = list(allocations)
     plans = {row.pk: plan for row in rows if (plan := getattr(row, "plan", None)) is not None}
-    steps = list(Step.objects.filter(plan__in=plans.values()).order_by("position", "id"))
+    steps = list(with_storage(Step.objects.filter(plan__in=plans.values())).order_by("position", "id"))
     ids = [step.external_id for step in steps if step.external_id and step.kind in {"server", "volume"}]
-    shown = with_systems(Sighting.objects.filter(external_id__in=ids, gone_at=None))
+    shown = with_systems(with_hosts(Sighting.objects.filter(external_id__in=ids, gone_at=None)))
     seen = {row.external_id: row for row in shown}
     actions = _latest_actions(plans.values())
     keys = tuple(SshKey.objects.filter(user=viewer))
@@ -200,8 +64,9 @@ def _view(
     mine = tuple(step for step in steps if plan is not None and step.plan_id == plan.pk)
     name = account_of(allocation.people, viewer)
     public = {step.key.partition(":")[2]: step for step in mine if step.kind == "address" and step.wanted}
+    groups = {step.key: step for step in mine if step.kind == "group"}
     servers = tuple(
-        _server(step, public, seen.get(step.external_id), actions.get(step.pk), *_account(step, name, keys))
+        _server(step, public, groups, seen.get(step.external_id), actions.get(step.pk), *_account(step, name, keys))
         for step in mine
         if step.kind == "server" and step.state != StepState.UNDONE
     )
@@ -236,6 +101,7 @@ def _account(step: Step, name: str, keys: tuple[SshKey, ...]) -> tuple[str, tupl
 def _server(
     step: Step,
     public: Mapping[str, Step],
+    groups: Mapping[str, Step],
     sighting: Sighting | None,
     action: Action | None,
     login: str,
@@ -250,7 +116,9 @@ def _server(
         system=system_of(sighting, step.want.get("image", "")),
         flavor=step.want.get("flavor", ""),
         addresses=tuple((ip, kind) for ip, kind in row.get("addresses", ())),
-        up_since=parse_datetime(row.get("launched_at") or "") if row.get("status") == "ACTIVE" else None,
+        host_state=host_of(sighting),
+        up_since=runs_since(step, sighting),
+        ports=tuple(groups[group].facts.get("ports", ())) if (group := step.want.get("group")) in groups else (),
         login=login,
         action=action,
         missing_keys=missing,
@@ -264,6 +132,7 @@ def _volume(step: Step, sighting: Sighting | None, names: Mapping[str, str]) -> 
         name=step.key.partition(":")[2],
         status=row.get("status", ""),
         size_gib=int(row.get("size_gib") or step.want.get("size_gib", 0)),
+        storage=storage_of(step),
         servers=tuple(names[server] for server in row.get("servers", ()) if server in names),
     )
 

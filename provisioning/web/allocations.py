@@ -20,6 +20,7 @@ from provisioning import actions, queries, secrets
 from provisioning import peek as peeks
 from provisioning.errors import Broken
 from provisioning.models import Step
+from provisioning.shown import AllocationView
 from provisioning.states import StepState
 from provisioning.web.access import allocation_or_404
 from provisioning.web.change import change
@@ -83,7 +84,7 @@ def release(http: HttpRequest, pk: str) -> HttpResponse:
     return render(http, "provisioning/release.html", context, status=422 if form.is_bound else 200)
 
 
-def _dry_run(http: HttpRequest, view: queries.AllocationView) -> dict[str, Any]:
+def _dry_run(http: HttpRequest, view: AllocationView) -> dict[str, Any]:
     """A look at what stands in the cloud project, the portal's own and the members' own things alike."""
     project = next((s for s in view.steps if s.kind == "project" and s.state == StepState.READY), None)
     return {"key": peeks.ask(http, "contents", project), "tries": 0} if project else {}

@@ -80,6 +80,29 @@ def test_host_that_went_down_is_seen(lab: Simulated) -> None:
     assert Host.objects.get(name="power9-1").up is False
 
 
+def test_storage_of_one_machine_is_told_from_shared_storage(lab: Simulated) -> None:
+    catalog.refresh(NAME)
+    kinds = VolumeType.objects.values_list("name", "shared")
+    assert dict(kinds) == {"ceph": True, "ceph-ssd": True, "local": False}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ends", "shared"),
+    [
+        ("fast", [("fast", "iSCSI", "LVMVolumeDriver:control:vg:thin:0"), ("ceph", "ceph", "")], False),
+        ("san", [("san", "iSCSI", "")], True),
+        (None, [("lvm", "iSCSI", "LVMVolumeDriver:control:vg:thin:0")], False),
+        (None, [("lvm", "iSCSI", "LVMVolumeDriver:control:vg:thin:0"), ("ceph", "ceph", "")], True),
+        ("gone", [], True),
+    ],
+)
+def test_lvm_is_one_machines_storage_whatever_its_protocol(wanted, ends, shared: bool) -> None:
+    names = ("volume_backend_name", "storage_protocol", "location_info")
+    pools = [{"capabilities": dict(zip(names, end, strict=True))} for end in ends]
+    kind = {"extra_specs": {"volume_backend_name": wanted} if wanted else {}}
+    assert catalog.is_shared(kind, pools) is shared
+
+
 def test_cloud_that_does_not_answer_says_so_on_its_row(lab: Simulated) -> None:
     catalog.refresh(NAME)
     lab.fault(method="GET", path="/compute/v2.1/flavors", status=503, times=1)

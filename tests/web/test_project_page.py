@@ -1,15 +1,29 @@
 """What a project's page shows of servers, volumes and members, and what it leads to."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from projects.models import Allocation, User
 from projects.states import MemberRole
-from tests.factories import MemberFactory, ProjectFactory, UserFactory, at_the_desk
-from tests.factories_provisioning import built
+from projects.text import moment_words
+from provisioning.models import Action
+from provisioning.states import ActionState, StepState
+from tests.factories import (
+    CloudFactory,
+    HostFactory,
+    MemberFactory,
+    ProjectFactory,
+    UserFactory,
+    VolumeTypeFactory,
+    at_the_desk,
+)
+from tests.factories_provisioning import StepFactory, built
 from tests.web.test_requests import signed_in
+from tests.web.test_servers import show
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +54,63 @@ def test_a_ticket_begins_with_the_project_chosen(allocation, settings, role: str
     if may:
         form = signed_in(user).get(link).content.decode()
         assert '<option value="fastcodec" selected>Fastcodec</option>' in form
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ({}, "Host up<"),
+        ({"enabled": False}, "Host up, takes nothing new"),
+        ({"up": False}, "Host down"),
+        ({"present": False}, ""),
+        ({"name": "power9-2"}, ""),
+    ],
+)
+def test_a_server_says_how_its_host_is(allocation, owner, host: dict[str, object], words: str) -> None:
+    HostFactory(cloud=allocation.cloud, **{"name": "power9-1", **host})
+    HostFactory(cloud=CloudFactory(name="elsewhere"), name="power9-1", up=False)
+    seen = page(owner)
+    assert f"debian-12-ppc64le <br>{allocation.generation.title}<br>" in seen.replace("le<br>", "le <br>")
+    assert "on power9-1" in seen
+    said = re.findall(r"Host (?:up|down)[^<]*<", seen)
+    assert [one.startswith(words) for one in said] == [True] * bool(words)
+
+
+@pytest.mark.parametrize(
+    ("state", "facts"),
+    [
+        (StepState.READY, {"ports": [22, 443, 8080]}),
+        (StepState.RUNNING, {"ports": [22, 443, 8080]}),  # another is being opened
+        (StepState.RUNNING, {}),
+    ],
+)
+def test_a_server_lists_what_is_open(allocation, owner, state: StepState, facts: dict[str, object]) -> None:
+    StepFactory(plan=allocation.plan, key="group:web", want={"ports": [443, 8080]}, facts=facts, state=state)
+    seen = page(owner)
+    assert ("Open to everybody, TCP: 22 (SSH), 443, 8080<" in seen) is bool(facts)
+    assert ("No port is open yet." in seen) is (not facts)
+
+
+def test_uptime_counts_from_the_last_start(allocation, owner) -> None:
+    server = allocation.plan.steps.get(key="server:web-1")
+    launched = timezone.now() - timedelta(days=40)
+    show(launched_at=launched.isoformat())
+    assert moment_words(launched) in page(owner)
+    started = {"plan": allocation.plan, "step": server, "asked_at": timezone.now() - timedelta(days=3)}
+    for verb, days in {"start": 3, "reboot": 2}.items():
+        Action.objects.create(
+            verb=verb, state=ActionState.DONE, ended_at=timezone.now() - timedelta(days=days), **started
+        )
+    Action.objects.create(verb="stop", state=ActionState.DONE, ended_at=timezone.now(), **started)
+    Action.objects.create(verb="start", state=ActionState.REFUSED, ended_at=timezone.now(), **started)
+    assert re.search(r"up 2\Wdays", page(owner))
+
+
+@pytest.mark.parametrize(("shared", "words"), [(True, "ceph, shared"), (False, "ceph, local"), (None, "ceph")])
+def test_a_volume_says_on_what_storage_it_lies(allocation, owner, shared: bool | None, words: str) -> None:
+    if shared is not None:
+        VolumeTypeFactory(cloud=allocation.cloud, name="ceph", shared=shared)
+    assert f'<td data-label="Storage">{words}</td>' in page(owner)
 
 
 def test_members_are_listed_with_their_roles_in_words(allocation, owner) -> None:
