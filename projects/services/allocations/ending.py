@@ -56,6 +56,7 @@ def mark_of(allocations: Iterable[Allocation]) -> str:
     return hashlib.sha256(" ".join(sorted(str(one.pk) for one in allocations)).encode()).hexdigest()[:16]
 
 
+@transaction.atomic
 def let_end(*, by: User, typed: int, seen: str, now: datetime) -> int:
     """Have everything end that is held back; answers how many. For staff, who looked at all of it (`seen`: mark_of).
 
