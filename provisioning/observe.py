@@ -182,8 +182,9 @@ def _stored(look: Begun, listed: listing.Listed) -> Snapshot:
     """Store a look in one transaction, so that nobody reads half of it; dropped where another has looked meanwhile."""
     name, known, began, full = look.name, look.known, _began(look.watch), look.full
     shown: dict[str, list[Any]] = {"server": list(listed.servers), "volume": list(listed.volumes)}
-    if listed.addresses is not None:
-        shown["address"] = list(listed.addresses)
+    for kind, rows in (("address", listed.addresses), ("port", listed.ports)):
+        if rows is not None:
+            shown[kind] = list(rows)
     changes = sightings.compare(known, shown, listed.gone, full=full)
     full_at = began if full else known.full_at
     now = sightings.applied(known, changes, taken_at=began, full_at=full_at)

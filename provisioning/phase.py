@@ -44,6 +44,7 @@ THINGS: Final = {
     "suspension": "rest of the servers",
     "purge": "contents of the cloud project",
     "orphan": "cloud project without an owner",
+    "port": "port of a server that is gone",
 }
 FIRST_TO_ACT: Final = ("you", "lab", "upstream", "nobody")
 

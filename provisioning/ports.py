@@ -67,6 +67,17 @@ class SeenAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPort:
+    """A port as the cloud's listing shows it; `device_id` is what it was made for, a server's or a router's id."""
+
+    id: str
+    project_id: str
+    device_id: str = ""
+    device_owner: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What one look at a cloud showed, shared by a whole batch. Mappings are by id.
 
@@ -79,6 +90,7 @@ class Snapshot:
     servers: Mapping[str, SeenServer]
     volumes: Mapping[str, SeenVolume]
     addresses: Mapping[str, SeenAddress]
+    ports: Mapping[str, SeenPort] = field(default_factory=dict)
 
 
 class Look(Protocol):

@@ -9,12 +9,17 @@ from uuid import UUID
 from django.db.models import Q
 
 from provisioning.models import Sighting
-from provisioning.ports import SeenAddress, SeenServer, SeenVolume, Snapshot
+from provisioning.ports import SeenAddress, SeenPort, SeenServer, SeenVolume, Snapshot
 
-Row = SeenServer | SeenVolume | SeenAddress
-KINDS: Final[Mapping[str, type[Any]]] = {"server": SeenServer, "volume": SeenVolume, "address": SeenAddress}
+Row = SeenServer | SeenVolume | SeenAddress | SeenPort
+KINDS: Final[Mapping[str, type[Any]]] = {
+    "server": SeenServer,
+    "volume": SeenVolume,
+    "address": SeenAddress,
+    "port": SeenPort,
+}
 NAMES: Final = {kind: tuple(one.name for one in fields(row)) for kind, row in KINDS.items()}
-TUPLES: Final = {"server": ("addresses", "volumes"), "volume": ("servers",), "address": ()}
+TUPLES: Final = {"server": ("addresses", "volumes"), "volume": ("servers",)}
 WRITTEN: Final = ("project_id", "name", "row", "allocation", "seen_at", "gone_at")
 BATCH: Final = 1000
 
@@ -36,7 +41,12 @@ class Changes:
 
 
 def by_kind(snapshot: Snapshot) -> Mapping[str, Mapping[str, Any]]:
-    return {"server": snapshot.servers, "volume": snapshot.volumes, "address": snapshot.addresses}
+    return {
+        "server": snapshot.servers,
+        "volume": snapshot.volumes,
+        "address": snapshot.addresses,
+        "port": snapshot.ports,
+    }
 
 
 def compare(before: Snapshot, listed: Mapping[str, Iterable[Row]], gone: Iterable[str], *, full: bool) -> Changes:
@@ -60,6 +70,7 @@ def applied(before: Snapshot, changes: Changes, *, taken_at: datetime, full_at: 
         servers=now["server"],
         volumes=now["volume"],
         addresses=now["address"],
+        ports=now["port"],
     )
 
 
@@ -114,7 +125,7 @@ def as_json(kind: str, row: Row) -> dict[str, Any]:
 def from_json(kind: str, stored: Mapping[str, Any]) -> Row:
     """A frozen row from its stored form; what an older version did not store keeps its default."""
     values = {name: stored[name] for name in NAMES[kind] if name in stored}
-    for name in TUPLES[kind]:
+    for name in TUPLES.get(kind, ()):
         values[name] = tuple(tuple(one) if isinstance(one, list) else one for one in values.get(name, ()))
     found: Row = KINDS[kind](**values)
     return found

@@ -194,7 +194,9 @@ WANTS: Mapping[str, type[Want]] = {
     "credential": CredentialWant,
     "suspension": SuspensionWant,
     "purge": PurgeWant,
-    "orphan": ProjectWant,  # never planned: what the sweep has taken back
+    # never planned: what the sweep takes back
+    "orphan": ProjectWant,
+    "port": ProjectWant,
 }
 
 

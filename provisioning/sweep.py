@@ -1,5 +1,6 @@
-"""What carries our tag and is owned by no row: shown with its evidence, taken back by policy after a grace time.
+"""What is ours and owned by no row: shown with its evidence, taken back by policy after a grace time.
 
+Ours is what carries our tag, and the ports that servers have left behind in our cloud projects.
 A thing is noted as a stray when a sweep meets it, and counts as a leak from the second time on. It is taken back by a
 step of the plan that it names, on the same path as all other steps; a twin that is in use is left to a person.
 """
@@ -13,7 +14,8 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from projects.services.tickets import open_ticket
@@ -68,13 +70,19 @@ def sweep(cloud: str, *, reclaim: bool = False, now: datetime | None = None) -> 
 
 
 def strays(cloud: str) -> Iterator[Stray]:
-    """What is ours by its tag and owned by no row. Raises NotThisDeployment."""
-    ours = deployment()
+    """What is ours and owned by no row. Raises NotThisDeployment."""
+    ours, full_at = deployment(), Watch.objects.filter(cloud=cloud).values_list("full_at", flat=True).first()
+    yield from _tagged(cloud, ours, full_at)
+    if full_at:
+        yield from _left_ports(cloud, ours, full_at)
+
+
+def _tagged(cloud: str, ours: UUID, full_at: datetime | None) -> Iterator[Stray]:
+    """What carries a tag that no step has."""
     mine = Q(row__metadata__portico=ours.hex) | Q(row__description__startswith=f"portico/{ours.hex}/")
     seen = list(Sighting.objects.filter(mine, cloud=cloud, gone_at=None).order_by("id"))
     steps = _steps(cloud, {tag.allocation for sighting in seen if (tag := tag_of(sighting.row))})
     owned = {step.external_id for step in steps.values() if step.external_id}
-    full_at = Watch.objects.filter(cloud=cloud).values_list("full_at", flat=True).first()
     homes = _homes(cloud)
     for sighting in seen:
         tag = tag_of(sighting.row)
@@ -88,6 +96,20 @@ def strays(cloud: str) -> Iterator[Stray]:
             continue  # only a full listing tells that something is still there that was taken back
         if why := _why(step, tag):
             yield Stray(sighting, tag, why, step, _in_use(sighting))
+
+
+def _left_ports(cloud: str, ours: UUID, full_at: datetime) -> Iterator[Stray]:
+    """Ports in our cloud projects whose server was gone before the last full listing: nova failed to delete them."""
+    made = Step.objects.filter(kind="project", plan__cloud=cloud).exclude(external_id="").select_related("plan")
+    homes = {step.external_id: step for step in made}
+    not_gone = Q(gone_at=None) | Q(gone_at__gte=full_at)
+    server = Sighting.objects.filter(not_gone, cloud=cloud, kind="server", external_id=OuterRef("device"))
+    ports = Sighting.objects.filter(cloud=cloud, kind="port", gone_at=None, project_id__in=homes)
+    ports = ports.filter(row__device_owner__startswith="compute:").annotate(device=KeyTextTransform("device_id", "row"))
+    for port in ports.exclude(Exists(server)).order_by("id"):
+        home = homes[port.project_id]
+        tag = Tag(ours, home.plan.allocation_id, home.key, home.incarnation)
+        yield Stray(port, tag, f"its server {port.row['device_id']} is gone", home, _in_use(port))
 
 
 def tag_of(row: Mapping[str, Any]) -> Tag | None:
@@ -132,6 +154,9 @@ def _in_use(sighting: Sighting) -> bool:
     if sighting.kind == "project":
         inside = Sighting.objects.filter(cloud=sighting.cloud, project_id=sighting.external_id, gone_at=None)
         return inside.exclude(pk=sighting.pk).exists()
+    if sighting.kind == "port":
+        pointed = Sighting.objects.filter(cloud=sighting.cloud, kind="address", gone_at=None)
+        return pointed.filter(row__port_id=sighting.external_id).exists()
     floating = any(kind == "floating" for _, kind in row.get("addresses") or ())
     return bool(row.get("volumes") or row.get("servers") or row.get("port_id") or floating)
 

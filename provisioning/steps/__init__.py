@@ -9,6 +9,7 @@ from provisioning.steps.credential import Credential
 from provisioning.steps.flavor import FlavorAccess
 from provisioning.steps.group import Group
 from provisioning.steps.orphan import Orphan
+from provisioning.steps.port import LeftPort
 from provisioning.steps.project import Project
 from provisioning.steps.purge import Purge
 from provisioning.steps.quota import Quota
@@ -33,4 +34,5 @@ KINDS: Mapping[str, StepKind] = {
     "suspension": Suspension(),
     "purge": Purge(),
     "orphan": Orphan(),
+    "port": LeftPort(),
 }

@@ -1,6 +1,7 @@
 """Many ready servers and volumes at once, for benchmarks."""
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from itertools import cycle
 from typing import Any
 from uuid import uuid4
@@ -14,11 +15,12 @@ from simulators.openstack.nova.create import blank
 from simulators.openstack.store import Row
 
 __all__ = ["fill", "routes"]
+RANGE = ip_network("198.18.0.0/15")  # for benchmarks (RFC 2544)
 
 
 @routes.post("/fill", public=True)
 def fill(call: Call) -> Row:
-    """Past quotas and hosts' limits: `servers` and `volumes` say how many.
+    """Past quotas and hosts' limits: `servers`, `volumes` and `addresses` (floating IPs) say how many.
 
     `projects` are the ids they belong to in turn (the admin's by default), `flavor` is a name, `name` and the values
     of `metadata` may hold `{n}`, the number; `ports` false leaves the servers without.
@@ -26,7 +28,8 @@ def fill(call: Call) -> Row:
     asked = call.body
     fill_servers(call, asked)
     fill_volumes(call, asked)
-    return {"servers": len(call.world.servers), "volumes": len(call.world.volumes), "ports": len(call.world.ports)}
+    fill_addresses(call, asked)
+    return {kind: len(call.world.tables[kind]) for kind in ("servers", "volumes", "ports", "floatingips")}
 
 
 def owners(call: Call, asked: Row) -> Iterator[str]:
@@ -78,3 +81,14 @@ def fill_volumes(call: Call, asked: Row) -> None:
         row = volumes.blank(project=next(projects), user=user, size=10, kind=kind, now=call.now)
         row |= {"id": str(uuid4()), "status": "available", "updated": call.now}
         call.world.volumes.add(row | labels(asked, number) | {"host": "control@ceph#ceph"})
+
+
+def fill_addresses(call: Call, asked: Row) -> None:
+    """Floating IPs that point nowhere, from a range that the outside network does not have."""
+    outside = next(row for row in call.world.networks if row["router:external"])
+    projects = owners(call, asked)
+    for number in range(int(asked.get("addresses", 0))):
+        row = ports.base(next(projects), call.now, **labels(asked, number))
+        row |= {"floating_network_id": outside["id"], "floating_ip_address": str(RANGE[number]), "status": "DOWN"}
+        row |= {"port_id": None, "fixed_ip_address": None, "router_id": None, "port_details": None}
+        call.world.floatingips.add(row)

@@ -39,7 +39,7 @@ def snapshot(cloud: OpenStackCloud) -> Snapshot:
     seen, now = listing.everything(cloud), datetime.now(UTC)
     addresses = {row.id: row for row in seen.addresses or ()}
     servers, volumes = {row.id: row for row in seen.servers}, {row.id: row for row in seen.volumes}
-    return Snapshot(cloud.name, now, now, servers, volumes, addresses)
+    return Snapshot(cloud.name, now, now, servers, volumes, addresses, {row.id: row for row in seen.ports or ()})
 
 
 @dataclass

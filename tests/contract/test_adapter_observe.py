@@ -13,7 +13,7 @@ from provisioning.adapters.openstack import OpenStackCloud
 from provisioning.errors import Busy
 from provisioning.identities import note_identity
 from provisioning.models import Plan, Sighting, Step, Watch
-from provisioning.sightings import from_json
+from provisioning.sightings import by_kind, from_json
 from provisioning.spec import Tag
 from provisioning.steps.project import keystone_tag
 from provisioning.sweep import tag_of
@@ -40,14 +40,14 @@ def paths(openstack: Simulated) -> list[str]:
     """The listings of things that the cloud was asked for since the last call."""
     calls = [call["path"] for call in openstack.calls()["calls"]]
     openstack.control("DELETE", "calls")
-    return [path for path in calls if path.endswith(("/detail", "/floatingips"))]
+    return [path for path in calls if path.endswith(("/detail", "/floatingips", "/ports"))]
 
 
 def test_full_look_then_only_changes(cloud: OpenStackCloud, openstack: Simulated) -> None:
     fill(openstack, servers=3, volumes=2, metadata={"portico_allocation": "not a uuid"})
     first = observe.look(NAME, cloud)
     assert (len(first.servers), len(first.volumes)) == (3, 2)
-    assert len(paths(openstack)) == 3
+    assert len(paths(openstack)) == 4
 
     gone, stopped = list(first.servers)[:2]
     cloud.compute.delete_server(gone)
@@ -176,16 +176,17 @@ def test_late_look_does_not_write_over_a_newer_one(cloud: OpenStackCloud, openst
     Watch.objects.update(look_until=Now() + timedelta(seconds=90))  # its lease ran out and somebody else looks
     fill(openstack, servers=1)
     assert late.end(late.call()) is first
-    assert not Sighting.objects.exists()
+    assert not Sighting.objects.filter(kind="server").exists()
 
 
 def test_lab_of_ten_thousand_is_listed_in_few_calls(cloud: OpenStackCloud, openstack: Simulated) -> None:
-    fill(openstack, servers=10_000, volumes=10_000)
+    fill(openstack, servers=10_000, volumes=10_000, addresses=10_000)
     openstack.move(3600)
     full = observe.look(NAME, cloud)
     assert (len(full.servers), len(full.volumes)) == (10_000, 10_000)
     assert len(paths(openstack)) <= 40
-    assert Sighting.objects.count() == 20_000
+    assert all(len(rows) >= 10_000 for rows in (full.ports, full.addresses))
+    assert Sighting.objects.count() == sum(map(len, by_kind(full).values()))
     observe.look(NAME, cloud)
     assert len(paths(openstack)) <= 5
 
@@ -203,11 +204,10 @@ def test_use_is_told_to_the_allocation(cloud: OpenStackCloud, openstack: Simulat
 
 
 def test_rows_come_back_from_the_database_as_they_went(cloud: OpenStackCloud, openstack: Simulated) -> None:
-    fill(openstack, servers=1, volumes=1, metadata={"kept": "as it is"})
+    fill(openstack, servers=1, volumes=1, addresses=1, metadata={"kept": "as it is"})
     shown = observe.look(NAME, cloud)
     for one in Sighting.objects.all():
-        rows = {"server": shown.servers, "volume": shown.volumes}[one.kind]
-        assert from_json(one.kind, one.row) == rows[one.external_id]
+        assert from_json(one.kind, one.row) == by_kind(shown)[one.kind][one.external_id]
 
 
 def test_nul_in_metadata_does_not_stop_the_look(cloud: OpenStackCloud, openstack: Simulated) -> None:

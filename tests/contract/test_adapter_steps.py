@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from provisioning.adapters.openstack import OpenStackCloud, rows
+from provisioning.adapters.openstack import OpenStackCloud, listing, rows
 from provisioning.errors import Failure, Rejected
 from provisioning.outcomes import Missing, Pending, Ready
 from provisioning.planner import UNLISTED
@@ -376,6 +376,18 @@ def test_project_without_an_owner_is_emptied_and_deleted(door: Bench) -> None:
     assert KINDS["orphan"].prove_absent(door.cloud, it)
     left = door.cloud.network.of("security-groups", orphan)
     assert {row["name"] for row in left} <= {"default"}  # which neutron makes when it is asked for a project's groups
+
+
+def test_port_that_its_server_left_behind_is_listed_and_deleted(door: Bench) -> None:
+    network = next(row["id"] for row in door.cloud.network.networks() if not row["router:external"])
+    body = {"network_id": network, "project_id": door.facts["project"]["id"], "device_id": "gone"}
+    port = door.cloud.network.post("/ports", {"port": {**body, "device_owner": "compute:nova"}})["port"]["id"]
+    (seen,) = [row for row in listing.everything(door.cloud).ports or () if row.id == port]
+    assert (seen.project_id, seen.device_id, seen.device_owner) == (body["project_id"], "gone", "compute:nova")
+    it = replace(door.position("port", ProjectWant("")), external_id=port)
+    for _ in range(2):
+        assert isinstance(KINDS["port"].undo(door.cloud, it), Ready)
+    assert KINDS["port"].prove_absent(door.cloud, it)
 
 
 def test_role_is_taken_away_once(bench: Bench) -> None:

@@ -143,7 +143,7 @@ KINDS = {
 } | {
     kind: PaperKind(kind)
     for kind in ("project", "user", "role", "quota", "flavor", "group", "volume", "server", "attachment", "address",
-                 "credential", "suspension", "purge")
+                 "credential", "suspension", "purge", "port")
 }  # fmt: skip
 
 

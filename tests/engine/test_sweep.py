@@ -142,3 +142,49 @@ def test_what_is_gone_for_long_is_forgotten(plan, paper):
         Sighting.objects.filter(pk=row.pk).update(gone_at=timezone.now() - timedelta(days=days))
     sweep("paper")
     assert set(Sighting.objects.values_list("pk", flat=True)) == {new.pk}
+
+
+def left_port(plan: Plan, paper, *, owner: str = "compute:nova", device: str = "gone-server") -> Sighting:
+    """A port in the allocation's cloud project, as a full listing showed it."""
+    thing = Thing(f"port-{len(paper.things)}", "port", "", {}, "DOWN")
+    paper.things[thing.id] = thing
+    row = {"id": thing.id, "device_id": device, "device_owner": owner}
+    home = plan.steps.get(key="project").external_id
+    return Sighting.objects.create(
+        cloud="paper", kind="port", external_id=thing.id, project_id=home, row=row, seen_at=timezone.now()
+    )
+
+
+def server_seen(identity: str, gone_at: datetime | None) -> None:
+    Sighting.objects.create(
+        cloud="paper", kind="server", external_id=identity, row={}, seen_at=timezone.now(), gone_at=gone_at
+    )
+
+
+def test_a_port_that_its_server_left_behind_is_taken_back(plan, paper):
+    port = left_port(plan, paper)
+    server_seen("gone-server", timezone.now() - timedelta(hours=1))
+    (stray,) = sweep("paper", reclaim=True).strays
+    assert (stray.sighting, stray.why) == (port, "its server gone-server is gone")
+    assert sweep("paper", reclaim=True, now=timezone.now() + LATER).reclaimed == 1
+    carry_out(paper)
+    assert port.external_id not in paper.things
+
+
+def test_a_port_is_not_left_behind_while_its_server_stands_or_since_the_last_full_listing(plan, paper):
+    left_port(plan, paper, device="standing")
+    server_seen("standing", None)
+    left_port(plan, paper, device="just-gone")
+    server_seen("just-gone", timezone.now() + timedelta(minutes=1))
+    left_port(plan, paper, owner="network:router_interface", device="a-router")
+    elsewhere = left_port(plan, paper)
+    Sighting.objects.filter(pk=elsewhere.pk).update(project_id="not-ours")
+    assert list(strays("paper")) == []
+
+
+def test_a_port_with_a_public_address_is_a_persons(plan, paper):
+    port = left_port(plan, paper)
+    Sighting.objects.create(
+        cloud="paper", kind="address", external_id="ip", row={"port_id": port.external_id}, seen_at=timezone.now()
+    )
+    assert [stray.in_use for stray in strays("paper")] == [True]

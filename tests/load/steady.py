@@ -12,27 +12,42 @@ MANY = 10_000
 def measure() -> list[Row]:
     """A pass that lists all servers, volumes, ports and addresses, and passes that find nothing new."""
     with stage("--size", "lab", "--build-seconds", 1) as on:
-        on.cloud.control("POST", "fill", {"servers": MANY, "volumes": MANY})
-        full_calls, full_cpu = _pass(on)
-        _pass(on)  # the first that asks for changes still gets those of the last minute
+        on.cloud.control("POST", "fill", {"servers": MANY, "volumes": MANY, "addresses": MANY})
+        _, first_cpu = _full_pass(on)  # everything is new to it, and stored
+        full_calls, full_cpu = _full_pass(on)
         idle_calls, idle_cpu = _after_a_minute(on)
-    what = f"{MANY:,} servers and {MANY:,} volumes"
+    what = f"{MANY:,} servers with a port each, {MANY:,} volumes, {MANY:,} floating IPs"
     return [
         Row(
             f"full pass, {what}",
             "40 calls, 5 s CPU",
-            f"{full_calls} calls, {full_cpu:.2f} s CPU",
+            f"{full_calls} calls, {full_cpu:.2f} s CPU (the first, with everything new: {first_cpu:.2f} s)",
             load(),
             met=full_calls <= 40 and full_cpu <= 5,
         ),
         Row(
-            f"pass with nothing changed, {what}",
+            "pass with nothing changed, the same",
             "5 calls, 0.5 s CPU",
             f"{idle_calls} calls, {idle_cpu:.2f} s CPU",
             load(),
             met=idle_calls <= 5 and idle_cpu <= 0.5,
         ),
     ]
+
+
+def _full_pass(on: Stage) -> tuple[int, float]:
+    """One that lists everything, as every 15 minutes, which the calls must show."""
+    from django.conf import settings
+
+    usual, settings.ENGINE_FULL = settings.ENGINE_FULL, 0
+    try:
+        cost = _pass(on)
+    finally:
+        settings.ENGINE_FULL = usual
+    asked = {call["path"].rpartition("/")[2] for call in on.cloud.calls()["calls"]}
+    if not asked >= {"floatingips", "ports"}:
+        raise AssertionError(f"The full pass listed only {sorted(asked)}.")
+    return cost
 
 
 def _after_a_minute(on: Stage) -> tuple[int, float]:

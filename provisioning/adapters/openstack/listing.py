@@ -1,7 +1,7 @@
 """What a whole cloud shows: everything, or what changed since the last look; JSON into frozen rows, page by page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from provisioning.adapters.openstack import rows
 from provisioning.adapters.openstack.cloud import OpenStackCloud
 from provisioning.adapters.openstack.session import Answer
 from provisioning.errors import Busy, Gone, Rejected
-from provisioning.ports import SeenAddress, SeenServer, SeenVolume
+from provisioning.ports import SeenAddress, SeenPort, SeenServer, SeenVolume
 
 # A change is listed by the second in which the database wrote it, which may be some after the one it happened in.
 OVERLAP: Final = timedelta(seconds=60)
@@ -30,21 +30,28 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One look. `gone` are ids of servers that the cloud says are deleted; `addresses` is None where not looked at."""
+    """One look. `gone` are ids of servers that the cloud says are deleted.
+
+    `addresses` and `ports` are None where they were not looked at: neutron does not tell what changed.
+    """
 
     servers: list[SeenServer]
     volumes: list[SeenVolume]
-    addresses: list[SeenAddress] | None
     gone: frozenset[str]
     marks: Marks
+    addresses: list[SeenAddress] | None = None
+    ports: list[SeenPort] | None = None
 
 
 def everything(cloud: OpenStackCloud) -> Listed:
     """A full listing, of all projects."""
     servers = cloud.compute.pages("/servers/detail", "servers", all_tenants=1)
     volumes = cloud.volume.pages("/volumes/detail", "volumes", all_tenants=1)
-    addresses = [rows.address(row) for row in cloud.network.listed("/floatingips", "floatingips")]
-    return _listed(servers, volumes, addresses)
+    return replace(
+        _listed(servers, volumes),
+        addresses=[rows.address(row) for row in cloud.network.listed("/floatingips", "floatingips")],
+        ports=[rows.port(row) for row in cloud.network.ports()],
+    )
 
 
 def changes(cloud: OpenStackCloud, since: Marks, overlap: timedelta = OVERLAP) -> Listed:
@@ -53,18 +60,15 @@ def changes(cloud: OpenStackCloud, since: Marks, overlap: timedelta = OVERLAP) -
     servers = cloud.compute.pages("/servers/detail", "servers", **changed)
     newer = {"all_tenants": 1, "updated_at": f"gte:{_less(since.volumes, overlap)}"}
     volumes = cloud.volume.pages("/volumes/detail", "volumes", **newer)
-    return _listed(servers, volumes, None)
+    return _listed(servers, volumes)
 
 
-def _listed(
-    server_pages: Iterator[Answer], volume_pages: Iterator[Answer], addresses: list[SeenAddress] | None
-) -> Listed:
+def _listed(server_pages: Iterator[Answer], volume_pages: Iterator[Answer]) -> Listed:
     servers_from, servers = _rows(server_pages, "servers", rows.server)
     volumes_from, volumes = _rows(volume_pages, "volumes", rows.volume)
     return Listed(
         servers=[one for one in servers if one.status not in DELETED],
         volumes=volumes,
-        addresses=addresses,
         gone=frozenset(one.id for one in servers if one.status in DELETED),
         marks=Marks(servers_from, volumes_from),
     )

@@ -10,6 +10,7 @@ Row = dict[str, Any]
 
 class Network(Api):
     service = "network"
+    page = 5000  # neutron has no maximum of its own (pagination_max_limit); where a lab sets one its link decides
 
     def of(self, kind: str, project_id: str, **filters: Any) -> list[Row]:
         """A project's things of one kind, in neutron's own plural: ports, routers, security-groups, floatingips, ..."""
@@ -56,6 +57,10 @@ class Network(Api):
 
     def delete_quota(self, project_id: str) -> None:
         self.delete(f"/quotas/{project_id}")
+
+    def ports(self) -> list[Row]:
+        """Those of all projects, with what the sweep needs to know and no more: a port has some thirty fields."""
+        return self.listed("/ports", "ports", fields=["id", "project_id", "device_id", "device_owner", "description"])
 
     def networks(self) -> list[Row]:
         return self.listed("/networks", "networks")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Any, Final
 
-from provisioning.ports import SeenAddress, SeenServer, SeenVolume
+from provisioning.ports import SeenAddress, SeenPort, SeenServer, SeenVolume
 
 Row = Mapping[str, Any]
 SERVER_MOVES: Final = frozenset({"BUILD", "RESIZE", "REVERT_RESIZE", "REBUILD", "MIGRATING", "REBOOT", "HARD_REBOOT"})
@@ -68,5 +68,16 @@ def address(row: Row) -> SeenAddress:
         project_id=intern(row.get("project_id") or row.get("tenant_id") or ""),
         address=row.get("floating_ip_address") or "",
         port_id=row.get("port_id") or "",
+        description=row.get("description") or "",
+    )
+
+
+def port(row: Row) -> SeenPort:
+    """A port."""
+    return SeenPort(
+        id=row["id"],
+        project_id=intern(row.get("project_id") or ""),
+        device_id=row.get("device_id") or "",
+        device_owner=intern(row.get("device_owner") or ""),
         description=row.get("description") or "",
     )

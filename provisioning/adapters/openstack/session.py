@@ -187,6 +187,7 @@ class Api:
     """One service of one cloud; `service` is its official type."""
 
     service = ""
+    page = PAGE
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
@@ -215,7 +216,7 @@ class Api:
         """The pages of a listing. A service may give fewer than asked, so its link to the next page decides."""
         marker: dict[str, str] = {}
         while True:
-            page = self.wire.call(self.service, "GET", path, params={"limit": PAGE, **params, **marker})
+            page = self.wire.call(self.service, "GET", path, params={"limit": self.page, **params, **marker})
             yield page
             more = any(link.get("rel") == "next" for link in page.body.get(f"{key}_links", ())) or page.body.get("next")
             if not more or not page.body[key]:
