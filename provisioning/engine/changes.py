@@ -68,6 +68,15 @@ def _moves(row: Any) -> bool:
     return bool(getattr(row, "moving", False))
 
 
+def came_to_rest(kind: str, external_id: str, was: Snapshot | None, now: Snapshot | None) -> bool:
+    """Whether the later of two looks shows that a thing has come to rest since the earlier."""
+    if kind not in LISTINGS or now is None:
+        return False
+    row = getattr(now, LISTINGS[kind]).get(external_id)
+    old = getattr(was, LISTINGS[kind]).get(external_id) if was else None
+    return row is not None and row != old and not _moves(row)
+
+
 def watched(cloud: str) -> bool:
     """Whether anything is being made whose coming to rest a look will show."""
     moving = Step.objects.filter(plan__cloud=cloud, state=StepState.RUNNING, kind__in=LISTINGS, due_at__gt=Now())

@@ -17,7 +17,7 @@ from django.db import OperationalError
 from provisioning import retry
 from provisioning.engine import calls
 from provisioning.engine.breaker import Breaker, service_of
-from provisioning.engine.changes import notice
+from provisioning.engine.changes import notice, watched
 from provisioning.engine.lease import Lost, claim
 from provisioning.engine.orders import PERFORM, Orders
 from provisioning.engine.pause import pause
@@ -58,11 +58,12 @@ class Pass:
     snapshot: Snapshot | None = None
     looked: float = float("-inf")
     looking: "tuple[Future[Any], Look] | None" = None
-    waiting: bool = False  # for something that a look will show
+    waiting: bool = field(init=False)  # for something that a look will show
 
     def __post_init__(self) -> None:
         self.began = self.renewed = time.monotonic()
         self.ends = self.began + settings.ENGINE_PASS
+        self.waiting = watched(self.site.name)
         self.breakers = {name: Breaker.from_json(stored) for name, stored in self.watch.breakers.items()}
         if self.watch.paused_until and self.watch.paused_until > self.clock.now():
             self.paused_until = self.watch.paused_until
@@ -259,6 +260,8 @@ class Pass:
         self.snapshot = answer if isinstance(answer, Snapshot) else None
         if self.snapshot:
             notice(self.snapshot)
+            for hand in self._hands():
+                hand.unit.newest = self.snapshot
         elif isinstance(answer, Broken):
             self._pause(answer)
 

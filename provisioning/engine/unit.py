@@ -11,14 +11,14 @@ from django.utils.functional import cached_property
 
 from provisioning import secrets
 from provisioning.engine.calls import answered
-from provisioning.engine.changes import LISTINGS, ask_for_full
+from provisioning.engine.changes import LISTINGS, ask_for_full, came_to_rest
 from provisioning.engine.lease import Lease
 from provisioning.engine.site import Clock, Site
 from provisioning.engine.verdict import CLEAR, Answer, Bug, Verdict, fail, judge, proof, undone
 from provisioning.errors import Broken, Failure
 from provisioning.models import Plan, Step
 from provisioning.order import dependents, may_check, may_move, waits_for_room
-from provisioning.outcomes import Missing, Outcome
+from provisioning.outcomes import Missing, Outcome, Pending
 from provisioning.phase import THINGS
 from provisioning.planner import HOLD_DATA, UNLISTED
 from provisioning.ports import Position, Snapshot
@@ -52,7 +52,10 @@ class Hold:
 
 @dataclass
 class Unit:
-    """A claimed plan. Every write goes through its lease; every method may raise Lost."""
+    """A claimed plan. Every write goes through its lease; every method may raise Lost.
+
+    `snapshot` is what its calls know of the cloud, `newest` a look that ended while they were in the air.
+    """
 
     site: Site
     deployment: UUID
@@ -61,6 +64,7 @@ class Unit:
     clock: Clock
     steps: dict[str, Step] = field(default_factory=dict)
     snapshot: Snapshot | None = None
+    newest: Snapshot | None = None
     flying: int = 0
     tried: set[tuple[str, str]] = field(default_factory=set)
     held_back: dict[str, datetime] = field(default_factory=dict)
@@ -113,6 +117,8 @@ class Unit:
             self.write(step, Verdict({**CLEAR, "due_at": None}, tell=bool(step.words)))
         else:
             self.write(step, judge(step, answer, self.clock.now()))
+            if isinstance(answer, Pending) and came_to_rest(step.kind, step.external_id, self.snapshot, self.newest):
+                self.write(step, Verdict({"due_at": self.clock.now()}))  # no later look would show it as a change
 
     def due(self) -> datetime | None:
         """When it should be looked at again; None where nothing moves by itself."""

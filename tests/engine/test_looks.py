@@ -1,6 +1,7 @@
 """The look beside other calls: what it shows makes due what has come to rest, and nothing that is still moving."""
 
-from dataclasses import replace
+import threading
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,9 @@ from django.utils import timezone
 from provisioning import engine
 from provisioning.engine import changes
 from provisioning.models import Plan, Step
-from provisioning.ports import SeenServer, Snapshot
+from provisioning.ports import Position, SeenServer, Snapshot
 from provisioning.states import StepState
-from tests.engine.paper import Paper, site
+from tests.engine.paper import KINDS, Paper, PaperKind, site
 from tests.engine.world import let_pass, make_plan, states
 
 SERVER = SeenServer("server-1", "web-1", "project-1", "BUILD", moving=True)
@@ -104,3 +105,48 @@ def test_a_pass_looks_beside_its_calls_while_something_is_under_way(paper: Paper
     assert begun
     assert Plan.objects.filter(lease_until=None).count() == 2
     assert "ready" in states(other).values()
+
+
+def test_a_pass_looks_for_what_earlier_ones_have_begun(building: Step, paper: Paper) -> None:
+    make_plan()
+    begun: list[Beside] = []
+
+    def begin() -> Beside:
+        begun.append(Beside(paper))
+        return begun[-1]
+
+    engine.advance(site(paper, begin_look=begin))
+    assert begun
+    building.refresh_from_db()
+    assert building.state == StepState.RUNNING
+
+
+@dataclass(frozen=True)
+class Slow(PaperKind):
+    """Answers what it found when it was asked, once a look has shown more."""
+
+    shown: threading.Event
+
+    def ensure(self, paper: Paper, it: Position) -> Any:
+        answer = super().ensure(paper, it)
+        self.shown.wait(20)
+        return answer
+
+
+def test_what_comes_to_rest_while_it_is_asked_about_is_seen_at_once(paper: Paper) -> None:
+    plan, _, ended = make_plan(), make_plan(), threading.Event()
+    paper.instant = False
+    engine.advance(site(paper))
+    plan.steps.filter(key="volume:web-1").update(due_at=timezone.now())
+    Plan.objects.filter(pk=plan.pk).update(due_at=timezone.now())
+
+    class Ending(Beside):
+        def end(self, answer: Any) -> Snapshot:
+            for thing in self.paper.things.values():
+                thing.status = "ACTIVE"
+            ended.set()
+            return super().end(answer)
+
+    slow = {**KINDS, "volume": Slow("volume", ended)}
+    engine.advance(replace(site(paper, begin_look=lambda: Ending(paper)), kinds=slow))
+    assert states(plan)["volume:web-1"] == "ready"
