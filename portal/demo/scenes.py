@@ -74,7 +74,7 @@ SMALL: Final = (
                 "power9",
                 Grant(
                     lines=(
-                        ServerLine("build", "p9.medium", "debian-12-ppc64le", 2, 60, (443,)),
+                        ServerLine("build", "p9.medium", "debian-12-ppc64le", 1, 60, (443,)),
                         ServerLine("old", "p9.small", "fedora-40-ppc64le", 1, 0),  # whose end is near
                     )
                 ),
