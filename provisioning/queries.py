@@ -8,14 +8,14 @@ from uuid import UUID
 from django.db.models import Case, When
 from django.utils import timezone
 
-from projects.models import Allocation, Event, Project, SshKey, User
+from projects.models import Allocation, Project, SshKey, User
 from projects.text import account_name
 from provisioning.bars import bars_of
 from provisioning.cloudinit import unix_login
 from provisioning.models import Action, Plan, Sighting, Step
 from provisioning.shown import AllocationView, ServerView, VolumeView
 from provisioning.states import StepState
-from provisioning.suspensions import with_suspensions
+from provisioning.suspensions import moves, with_suspensions
 from provisioning.systems import system_of, with_systems
 from provisioning.whereabouts import host_of, runs_since, storage_of, with_hosts, with_storage
 
@@ -140,7 +140,7 @@ def _volume(step: Step, sighting: Sighting | None, names: Mapping[str, str]) -> 
 def why_ending(allocations: Iterable[Allocation]) -> dict[UUID, str]:
     """For allocations that are being given back what brought that about, as the history says it: one query."""
     rows = {f"allocation {row.pk}": row for row in allocations}
-    begun = Event.objects.filter(verb__in=["allocation.suspended", "allocation.ending"], target__in=list(rows))
+    begun = moves().filter(verb__in=["allocation.suspended", "allocation.ending"], target__in=list(rows))
     begun = begun.filter(project__in={row.project_id for row in rows.values()})
     return {rows[target].pk: text for target, text in begun.order_by("at", "id").values_list("target", "text")}
 

@@ -22,10 +22,15 @@ class Suspension:
     by_lab: bool
 
 
+def moves() -> QuerySet[Event]:
+    """What somebody or a date did with allocations; not the phases that followed, which are told by like verbs."""
+    return Event.objects.filter(facts__has_key="was")
+
+
 def with_suspensions(rows: QuerySet[Allocation]) -> QuerySet[Allocation]:
     """Allocations that bring what suspended them; then suspension_of() can say it."""
     target = Concat(Value("allocation "), Cast(OuterRef("pk"), TextField()), output_field=TextField())
-    events = Event.objects.filter(project=OuterRef("project"), verb="allocation.suspended", target=target)
+    events = moves().filter(project=OuterRef("project"), verb="allocation.suspended", target=target)
     told = JSONObject(at="at", number="actor_id", who="actor", text="text")
     last = with_names(events).order_by("-at", "-id").values(told=told)[:1]
     return rows.annotate(suspended=Case(When(desired=Desired.SUSPENDED, then=Subquery(last))))

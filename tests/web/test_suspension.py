@@ -9,6 +9,7 @@ from django.utils import timezone
 from projects.models import Allocation, Event, Mail, User
 from projects.services import allocations as services
 from projects.states import Desired, MemberRole
+from provisioning.queries import why_ending
 from provisioning.web.suspension import STAFF_ONLY
 from tests.factories import MemberFactory, ProjectFactory, UserFactory, at_the_desk
 from tests.factories_provisioning import built
@@ -58,11 +59,15 @@ def test_staff_suspend_with_a_reason_and_resume(allocation, ada, dana) -> None:
     assert Event.objects.get(verb="allocation.suspended").actor_id == dana.github_id
     assert WHY in Mail.objects.get(person=ada).text
 
+    services.mark_phase(allocation=allocation, phase="suspended", who="nobody", words="")  # once its servers are off
     shown = page(ada)
     assert f"<strong>Suspended by the lab: {WHY}.</strong>" in shown
     assert "dana-director, <time" in shown
     assert "until the lab’s staff resume it" in shown
     assert address("resume", allocation) not in shown
+    assert address("release", allocation) not in shown, "staff would have to"
+    assert address("change", allocation) not in shown
+    assert address("renew", allocation) in shown
 
     url = address("resume", allocation)
     assert url in page(dana)
@@ -105,6 +110,8 @@ def test_others_neither_suspend_nor_resume(allocation, dana, settings, verb, rol
 def test_what_came_to_its_end_says_that_renewing_brings_it_back(allocation, ada, dana) -> None:
     Allocation.objects.update(ends_at=timezone.now() - timedelta(hours=1))
     services.expire_due(now=timezone.now())
+    services.mark_phase(allocation=allocation, phase="suspended", who="nobody", words="")
+    assert why_ending([allocation])[allocation.pk].endswith("Its time is over.")
     shown = page(ada)
     assert '<strong>Its time is over.</strong> <span class="help">the portal, <time' in shown
     assert "An owner who renews it in time has it back." in shown
