@@ -33,13 +33,13 @@ def tell_image_end(*, project: Project, image: Image, servers: Iterable[str], to
     if end is None or not (stage := stage_of(end, today)):
         return
     names = ", ".join(sorted(servers))
-    fate = "is no longer mended by its makers" if stage == "past" else "will no longer be mended by its makers"
+    fate = "gets no security updates any more, the last day was" if stage == "past" else "gets security updates until"
     write_mails(
         people_of(project),
         key=f"image:{project.pk}:{image.pk}:{end}:{stage}",
         kind="image",
         subject=f"{project}: {image.name} {'ended' if stage == 'past' else 'ends'} on {day_words(end)}",
-        text=f"{image.name} {fate} after {day_words(end)}. These servers run on it: {names}. {CURE}",
+        text=f"{image.name} {fate} {day_words(end)}. These servers run on it: {names}. {CURE}",
         path=project_page(project.slug),
         project=project,
     )

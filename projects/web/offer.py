@@ -124,7 +124,7 @@ def image_words(image: Image, until: date | None = None) -> str:
     """An image with what limits it: `rocky-9-ppc64le (POWER9 or later)`."""
     limits = [f"{image.generation} or later"] if image.generation else []
     if image.end_of_life and until and image.end_of_life < until:
-        limits.append(f"mended only until {day_words(image.end_of_life)}")
+        limits.append(f"security updates only until {day_words(image.end_of_life)}")
     return f"{image.name} ({', '.join(limits)})" if limits else image.name
 
 

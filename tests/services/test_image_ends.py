@@ -31,7 +31,7 @@ def ask(draft, lab, slug="power9", flavor="p9.small", image=DEBIAN):
 
 def test_one_whose_end_is_past_is_refused_with_another(draft, lab):
     give_up()
-    with pytest.raises(Invalid, match="no longer mend it; choose fedora-40-ppc64le") as refused:
+    with pytest.raises(Invalid, match="no security updates any more; choose fedora-40-ppc64le") as refused:
         ask(draft, lab)
     assert refused.value.field == "parts.0.lines.0.image"
     give_up(days=0)  # the last day counts
@@ -48,7 +48,7 @@ def test_one_that_needs_a_newer_generation_is_refused_on_an_older(draft, lab):
 def test_what_ended_since_it_was_asked_for_is_not_granted(submitted, staff):
     give_up()
     grants = {part: Grant.from_json(part.asked) for part in submitted.parts.all()}
-    with pytest.raises(Invalid, match="no longer mend it"):
+    with pytest.raises(Invalid, match="no security updates any more"):
         approve_request(request=submitted, by=staff, grants=grants, override_reason="It was asked for.")
 
 
@@ -56,7 +56,7 @@ def test_what_stands_keeps_it_and_gets_no_more_of_it(lab, requester):
     held = AllocationFactory(cloud=lab.cloud, generation=lab.generations["power9"])
     MemberFactory(project=held.project, user=requester, role=MemberRole.OWNER)
     give_up()
-    with pytest.raises(Invalid, match="no longer mend it"):
+    with pytest.raises(Invalid, match="no security updates any more"):
         request_change(allocation=held, by=requester, grant=managed_grant(count=2), note="")
     assert request_change(allocation=held, by=requester, grant=managed_grant(volume_gib=80), note="").pk
 

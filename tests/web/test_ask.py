@@ -187,11 +187,11 @@ def test_an_image_past_its_end_is_not_offered_and_one_that_ends_meanwhile_says_s
     client.post("/ask/project/", PROJECT)
     AccessRequest.objects.update(duration_days=101)
     page = client.get("/ask/need/").content.decode()
-    note = f"debian-12-ppc64le (mended only until {day_words(today + timedelta(days=100))})"
+    note = f"debian-12-ppc64le (security updates only until {day_words(today + timedelta(days=100))})"
     assert ("fedora-40-ppc64le" in page, note in page) == (False, True)
     AccessRequest.objects.update(duration_days=100)
     page = client.get("/ask/need/").content.decode()
-    assert ("debian-12-ppc64le" in page, "mended only" in page) == (True, False)
+    assert ("debian-12-ppc64le" in page, "updates only" in page) == (True, False)
 
 
 @pytest.mark.parametrize("flavor", ["999999", "p9.small", "\x00", "'; drop table"])

@@ -108,7 +108,7 @@ def check_change(held: Grant, grant: Grant, offer: Offer, where: str = "grant") 
     for number, line in enumerate(grant.lines):
         was, image = standing.get(line.key), offer.images.get(line.image)
         if image and image.ended and not (was and was.image == line.image and was.count >= line.count):
-            words = f"The makers of {image.name} no longer mend it; {_choices(offer.fitting)}."
+            words = f"{image.name} gets no security updates any more; {_choices(offer.fitting)}."
             raise Invalid(words, field=f"{where}.lines.{number}.image")
         if line.key in standing:
             _check_line_change(standing[line.key], line, offer, f"{where}.lines.{number}")
