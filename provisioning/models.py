@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from provisioning.states import ActionState, StepState
 
+SEEN_TWICE = 2  # sweeps after which something of ours without an owner counts as a leak
+
 
 class Deployment(models.Model):
     """Who we are to the clouds: one row, made by the first migrate. A restored copy is told by PORTAL_DEPLOYMENT."""
@@ -192,7 +194,8 @@ class Sighting(models.Model):
     """Something that a cloud showed: a server, a volume or a floating IP, ours or not.
 
     `row` is the frozen row of provisioning.ports in JSON; `seen_at` the last full listing or change that had it;
-    `gone_at` set once the cloud no longer lists it. `stray_since` is set while it is ours and owned by no row.
+    `gone_at` set once the cloud no longer lists it. `stray_since` is set while it is ours and owned by no
+    row, `stray_why` says how that is known, and `stray_count` in how many sweeps it was so.
     """
 
     cloud = models.CharField(max_length=40)
@@ -206,6 +209,7 @@ class Sighting(models.Model):
     gone_at = models.DateTimeField(null=True, blank=True)
     stray_since = models.DateTimeField(null=True, blank=True)
     stray_count = models.PositiveSmallIntegerField(default=0)
+    stray_why = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -215,6 +219,11 @@ class Sighting(models.Model):
             models.Index(fields=["cloud", "project_id"], name="sighting_of_project"),
             models.Index(fields=["allocation"], name="sighting_of_allocation"),
         ]
+
+    @property
+    def leak(self) -> bool:
+        """Met by more than one sweep, so not only on its way to its row."""
+        return self.stray_count >= SEEN_TWICE
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"

@@ -8,25 +8,30 @@ step of the plan that it names, on the same path as all other steps; a twin that
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
+from projects.errors import Invalid
+from projects.models import User
+from projects.policies import require
+from projects.services.events import record_event
 from projects.services.tickets import open_ticket
 from provisioning.engine.site import deployment
 from provisioning.identities import KINDS as IDENTITY
 from provisioning.models import Plan, Sighting, Step, Watch
 from provisioning.spec import Tag
 from provisioning.states import StepState
+from provisioning.wake import wake
 
 log = structlog.get_logger(__name__)
-SEEN_TWICE = 2
 REMEMBERED = timedelta(days=30)  # what is gone from the cloud
 UNDONE_AS = {"project": "orphan"}  # the kind of step that takes a stray back, where it is not the stray's own
 IN_METADATA = ("portico", "portico_allocation", "portico_step", "portico_incarnation")
@@ -41,11 +46,6 @@ class Stray:
     why: str
     made_by: Step | None
     in_use: bool
-
-    @property
-    def leak(self) -> bool:
-        """Met more than once, so not only on its way to its row."""
-        return self.sighting.stray_count >= SEEN_TWICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +69,44 @@ def sweep(cloud: str, *, reclaim: bool = False, now: datetime | None = None) -> 
     return Report(found, sum(_reclaim(stray) for stray in due))
 
 
-def strays(cloud: str) -> Iterator[Stray]:
-    """What is ours and owned by no row. Raises NotThisDeployment."""
+@transaction.atomic
+def take_back(*, sighting: Sighting, by: User) -> None:
+    """Have the engine take a leak back now, whatever its grace time, on the word of staff.
+
+    Raises NotAllowed for others, Invalid where it is no leak (any more) or a person must see to it in the cloud itself.
+    """
+    require(by.is_staff, "Only staff may take a leak back.")
+    seen = Sighting.objects.filter(pk=sighting.pk)
+    stray = next(strays(sighting.cloud, seen), None)
+    if stray is None or not stray.sighting.leak:
+        raise Invalid("It is gone, has found its owner, or was seen only once so far.")
+    if stray.made_by is None or stray.in_use:
+        raise Invalid("It is in use, or nothing says how to take it back: look at it in the cloud itself.")
+    record_event(
+        verb="leak.taken_back",
+        actor=by,
+        target=f"{sighting.kind} {sighting.external_id}",
+        text=f"A {sighting.kind} on {sighting.cloud} that belonged to nobody is taken back",
+        facts={"why": stray.why},
+    )
+    _reclaim(stray)
+    transaction.on_commit(partial(wake, sighting.cloud), robust=True)
+
+
+def strays(cloud: str, among: QuerySet[Sighting] | None = None) -> Iterator[Stray]:
+    """What is ours and owned by no row, of all that the cloud shows or of some. Raises NotThisDeployment."""
     ours, full_at = deployment(), Watch.objects.filter(cloud=cloud).values_list("full_at", flat=True).first()
-    yield from _tagged(cloud, ours, full_at)
+    shown = (Sighting.objects.all() if among is None else among).filter(cloud=cloud, gone_at=None).order_by("id")
+    yield from _tagged(cloud, shown, ours, full_at)
     if full_at:
-        yield from _left_ports(cloud, ours, full_at)
+        yield from _left_ports(cloud, shown, ours, full_at)
 
 
-def _tagged(cloud: str, ours: UUID, full_at: datetime | None) -> Iterator[Stray]:
+def _tagged(cloud: str, shown: QuerySet[Sighting], ours: UUID, full_at: datetime | None) -> Iterator[Stray]:
     """What carries a tag that no step has."""
-    mine = Q(row__metadata__portico=ours.hex) | Q(row__description__startswith=f"portico/{ours.hex}/")
-    seen = list(Sighting.objects.filter(mine, cloud=cloud, gone_at=None).order_by("id"))
+    seen = list(
+        shown.filter(Q(row__metadata__portico=ours.hex) | Q(row__description__startswith=f"portico/{ours.hex}/"))
+    )
     steps = _steps(cloud, {tag.allocation for sighting in seen if (tag := tag_of(sighting.row))})
     owned = {step.external_id for step in steps.values() if step.external_id}
     homes = _homes(cloud)
@@ -98,15 +124,14 @@ def _tagged(cloud: str, ours: UUID, full_at: datetime | None) -> Iterator[Stray]
             yield Stray(sighting, tag, why, step, _in_use(sighting))
 
 
-def _left_ports(cloud: str, ours: UUID, full_at: datetime) -> Iterator[Stray]:
+def _left_ports(cloud: str, shown: QuerySet[Sighting], ours: UUID, full_at: datetime) -> Iterator[Stray]:
     """Ports in our cloud projects whose server was gone before the last full listing: nova failed to delete them."""
     made = Step.objects.filter(kind="project", plan__cloud=cloud).exclude(external_id="").select_related("plan")
     homes = {step.external_id: step for step in made}
     not_gone = Q(gone_at=None) | Q(gone_at__gte=full_at)
     server = Sighting.objects.filter(not_gone, cloud=cloud, kind="server", external_id=OuterRef("device"))
-    ports = Sighting.objects.filter(cloud=cloud, kind="port", gone_at=None, project_id__in=homes)
-    ports = ports.filter(row__device_owner__startswith="compute:").annotate(device=KeyTextTransform("device_id", "row"))
-    for port in ports.exclude(Exists(server)).order_by("id"):
+    ports = shown.filter(kind="port", project_id__in=homes, row__device_owner__startswith="compute:")
+    for port in ports.annotate(device=KeyTextTransform("device_id", "row")).exclude(Exists(server)):
         home = homes[port.project_id]
         tag = Tag(ours, home.plan.allocation_id, home.key, home.incarnation)
         yield Stray(port, tag, f"its server {port.row['device_id']} is gone", home, _in_use(port))
@@ -164,17 +189,18 @@ def _in_use(sighting: Sighting) -> bool:
 def _note(cloud: str, found: tuple[Stray, ...], now: datetime) -> None:
     ids = [stray.sighting.pk for stray in found]
     Sighting.objects.filter(cloud=cloud).exclude(stray_since=None).exclude(pk__in=ids).update(
-        stray_since=None, stray_count=0
+        stray_since=None, stray_count=0, stray_why=""
     )
     for stray in found:
         row = stray.sighting
         row.stray_since, row.stray_count = row.stray_since or now, min(row.stray_count + 1, 30_000)
-        row.save(update_fields=["stray_since", "stray_count"])
+        row.stray_why = (stray.why + ("; it is in use" if stray.in_use else ""))[:200]
+        row.save(update_fields=["stray_since", "stray_count", "stray_why"])
 
 
 def _is_due(stray: Stray, now: datetime) -> bool:
     since = stray.sighting.stray_since or now
-    return stray.leak and now - since >= timedelta(hours=settings.SWEEP_GRACE_HOURS)
+    return stray.sighting.leak and now - since >= timedelta(hours=settings.SWEEP_GRACE_HOURS)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """What the desk sees of the engine: steps that wait for a person, endings held back, leaks, and the clouds."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,8 +17,11 @@ from provisioning import actions, queries
 from provisioning.clouds import cloud_views
 from provisioning.models import Sighting, Step
 from provisioning.states import StepState
+from provisioning.sweep import tag_of, take_back
 from provisioning.web.forms import EndingsForm
 from provisioning.web.refusals import told
+
+LEAKS = Sighting.objects.filter(stray_since__isnull=False, gone_at=None)
 
 
 @at_the_desk
@@ -43,10 +47,23 @@ def retry(http: HttpRequest, pk: int) -> HttpResponse:
 @at_the_desk
 @require_safe
 def leaks(http: HttpRequest) -> HttpResponse:
-    """What carries our tag and is owned by no row, with its evidence."""
-    rows = Sighting.objects.filter(stray_since__isnull=False, gone_at=None)
-    page = page_of(rows, keys=("stray_since", "id"), http_query=http.GET)
-    return render(http, "provisioning/leaks.html", {"page": page})
+    """What is ours and owned by no row, and how that is known."""
+    page = page_of(LEAKS.all(), keys=("stray_since", "id"), http_query=http.GET)
+    policy = {"reclaims": settings.SWEEP_RECLAIM, "hours": settings.SWEEP_GRACE_HOURS}
+    return render(http, "provisioning/leaks.html", {"page": page, **policy})
+
+
+@at_the_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def leak(http: HttpRequest, pk: int) -> HttpResponse:
+    """All that is known of a leak; staff have it taken back."""
+    found = get_object_or_404(LEAKS.all(), pk=pk)
+    if http.method == "POST":
+        with told(http, "It is being taken back."):
+            take_back(sighting=found, by=visitor(http))
+            return redirect("provisioning:leaks")
+    context = {"leak": found, "tag": tag_of(found.row), "may_decide": visitor(http).is_staff}
+    return render(http, "provisioning/leak.html", context)
 
 
 @at_the_desk

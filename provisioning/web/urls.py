@@ -29,6 +29,7 @@ urlpatterns = [
     path("desk/trouble/<int:pk>/retry/", desk.retry, name="retry"),
     path("desk/endings/", desk.endings, name="endings"),
     path("desk/leaks/", desk.leaks, name="leaks"),
+    path("desk/leaks/<int:pk>/", desk.leak, name="leak"),
     path("desk/clouds/", desk.clouds, name="clouds"),
     path("desk/clouds/<int:pk>/", desk.maintenance, name="maintenance"),
 ]

@@ -50,9 +50,9 @@ def test_what_a_row_owns_or_may_be_about_to_own_is_no_stray(plan, paper):
 
 def test_a_twin_is_noted_twice_then_taken_back_by_a_step_and_the_owned_one_stays(plan, paper):
     stray, kept = sight(plan, paper), Step.objects.get(key="server:web-1").external_id
-    assert [found.leak for found in sweep("paper", reclaim=True).strays] == [False]
+    assert [found.sighting.leak for found in sweep("paper", reclaim=True).strays] == [False]
     report = sweep("paper", reclaim=True, now=timezone.now() + LATER)
-    assert (report.reclaimed, [found.leak for found in report.strays]) == (1, [True])
+    assert (report.reclaimed, [found.sighting.leak for found in report.strays]) == (1, [True])
     carry_out(paper)
     assert stray.external_id not in paper.things
     assert kept in paper.things

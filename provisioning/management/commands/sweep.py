@@ -46,7 +46,7 @@ class Command(BaseCommand):
             report = sweep.sweep(name, reclaim=True) if reclaim else sweep.Report(tuple(sweep.strays(name)))
         for stray in report.strays:
             row = stray.sighting
-            mark = "leak" if stray.leak else "seen once"
+            mark = "leak" if stray.sighting.leak else "seen once"
             self.stdout.write(f"{name}  {row.kind}  {row.external_id}  {row.name}  {mark}  {stray.tag}  {stray.why}")
         doing = f"{report.reclaimed} being taken back" if reclaim else "dry run: nothing was changed"
         self.stdout.write(f"{name}: {len(report.strays)} without an owner; {doing}")
