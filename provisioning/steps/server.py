@@ -35,8 +35,7 @@ class Server(Kind):
         except Gone:
             return Missing("The server is no longer there.")
         if server is None:
-            server_id = cloud.compute.create_server(scope(it), body(it))
-            return Pending(POLL, "The server is being built.", id=server_id)
+            return self._created(cloud, it)
         if server.status == "ERROR":
             why = explain(cloud, cast("ServerWant", it.want), _fault(cloud, server))
             return replace(why, ran=bool(server.launched_at))
@@ -80,6 +79,17 @@ class Server(Kind):
         if it.external_id:
             return (it.seen and it.seen.servers.get(it.external_id)) or self.read(cloud, it)
         return self._by_tag(cloud, it)
+
+    def _created(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending | Missing:
+        """Ask for it. A busy nova lists late what an earlier, cut call made: only then may that fill the quota."""
+        try:
+            server_id = cloud.compute.create_server(scope(it), body(it))
+        except Rejected as error:
+            late = self._by_tag(cloud, replace(it, called=True)) if error.code == Failure.QUOTA else None
+            if late is None:
+                raise
+            return judge(late)
+        return Pending(POLL, "The server is being built.", id=server_id)
 
     @staticmethod
     def _by_tag(cloud: OpenStackCloud, it: Position) -> SeenServer | None:

@@ -92,6 +92,15 @@ def test_cut_call_makes_one_thing(bench: Bench, openstack: Simulated, key: str, 
     assert standing(bench, key) == 1
 
 
+def test_server_that_fills_the_quota_by_an_earlier_call_is_taken_for_what_it_is(bench: Bench) -> None:
+    bench.make("group:web", GROUP, **FIRST)
+    bench.make("quota:compute", QuotaWant("compute", (("instances", 1),)), **FIRST)
+    bench.make("server:web-1", bench.server(), **FIRST)
+    made = bench.facts["server:web-1"]["id"]
+    again = bench.ensure("server:web-1", bench.server(), called=False, look=False, lost=True)  # as if not listed yet
+    assert (again.id, standing(bench, "server:web-1")) == (made, 1)
+
+
 def test_rules_cut_off_are_made_later(bench: Bench, openstack: Simulated) -> None:
     openstack.fault(method="POST", path="/network/v2.0/security-group-rules", cut="before")
     with pytest.raises(Busy):
@@ -164,7 +173,7 @@ def test_allocation_of_a_server_and_a_volume_costs_few_calls(bench: Bench, opens
     attached = AttachmentWant("server:web-1", "volume:web-1")
     assert isinstance(other.ensure("attachment:web-1", attached, called=False), Ready)
     other.make("credential", other.credential(), **FIRST)
-    shared = ("/detail", "/floatingips")  # the listings, which all allocations share
+    shared = ("/detail", "/floatingips", "/ports")  # the listings, which all allocations share
     calls = [f"{one['method']} {one['path']}" for one in openstack.calls()["calls"]]
     own = [call for call in calls if not call.endswith(shared)]
     assert len(own) == 13, own
