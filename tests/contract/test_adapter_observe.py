@@ -1,6 +1,7 @@
 """The shared look at a cloud: how many calls it makes, what it shows, who may take it."""
 
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from django.db.models.functions import Now
 from projects.amounts import Amount
 from projects.models import Allocation
 from provisioning import observe
-from provisioning.adapters.openstack import OpenStackCloud
+from provisioning.adapters.openstack import OpenStackCloud, listing
 from provisioning.errors import Busy
 from provisioning.identities import note_identity
 from provisioning.models import Plan, Sighting, Step, Watch
@@ -61,6 +62,17 @@ def test_full_look_then_only_changes(cloud: OpenStackCloud, openstack: Simulated
     assert second.full_at == first.full_at < second.taken_at
     assert gone in first.servers  # who reads the one before is not disturbed
     assert Sighting.objects.get(external_id=gone).gone_at == second.taken_at
+
+
+def test_what_changes_during_a_slow_listing_is_asked_for_again(cloud: OpenStackCloud, openstack: Simulated) -> None:
+    began = time.monotonic()
+    quick = listing.everything(cloud).marks
+    openstack.fault(method="GET", path="/compute/v2.1/servers/detail", delay=2)
+    between = time.monotonic() - began
+    slow = listing.changes(cloud, quick).marks
+    asked, after = (datetime.fromisoformat(marks.servers) for marks in (quick, slow))
+    rounding = 1.5  # marks are whole seconds
+    assert (after - asked).total_seconds() <= between + rounding
 
 
 def test_look_is_not_taken_again_too_soon(cloud: OpenStackCloud, openstack: Simulated, settings) -> None:

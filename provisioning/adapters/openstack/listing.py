@@ -1,5 +1,6 @@
 """What a whole cloud shows: everything, or what changed since the last look; JSON into frozen rows, page by page."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -75,21 +76,24 @@ def _listed(server_pages: Iterator[Answer], volume_pages: Iterator[Answer]) -> L
 
 
 def _rows(pages: Iterator[Answer], key: str, read: Any) -> tuple[str, list[Any]]:
-    """From when the next look must ask, and the rows. The first page's time counts: later ones may miss a change."""
-    first, found = "", []
+    """From when the next look must ask, and the rows. When the first page was asked for counts: what changes after
+
+    that may be in none.
+    """
+    first, found, began = "", [], time.monotonic()
     try:
         for page in pages:
-            first = first or _time(page.date)
+            first = first or _asked(page.date, time.monotonic() - began)
             found += [read(row) for row in page.body[key]]
     except (Rejected, Gone) as error:  # what the next page was to begin after has just been deleted
         raise Busy(f"The cloud's {key} changed while they were listed.") from error
     return first, found
 
 
-def _time(date: str) -> str:
-    """The time of an answer."""
+def _asked(date: str, took: float) -> str:
+    """When the answer of this date, which took so many seconds, was asked for."""
     at = parsedate_to_datetime(date) if date else datetime.now(UTC)
-    return at.astimezone(UTC).strftime(MARK)
+    return (at.astimezone(UTC) - timedelta(seconds=took)).strftime(MARK)
 
 
 def _less(mark: str, overlap: timedelta) -> str:
