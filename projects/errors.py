@@ -55,13 +55,13 @@ class StaleObservation(DomainError):
 
 
 class AlreadyOpen(DomainError):
-    """You have an open request for this project already."""
+    """You have an open request for this project already. Go on with that one, or withdraw it first."""
 
     code = "already_open"
 
 
 class NameTaken(DomainError):
-    """A project with this name exists already."""
+    """A project with this name exists already. Choose another name, or ask its owners to make you a member."""
 
     code = "name_taken"
 

@@ -25,7 +25,7 @@ Try this:
   1. as ada-porter, ask for a POWER9 server and a volume for a project of yours
   2. as olga-operator, claim the request at the desk, look at the checks, approve it
   3. as ada-porter again, watch the steps on the project page until the ssh line is there
-  4. release it, and see that nothing is left
+  4. give it back, and see that nothing is left
 
 Logs are in {logs}. Ctrl-C stops everything, `make demo` goes on from there, `make reset` clears it.
 """

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from projects.errors import DomainError, Invalid
-from projects.models import SshKey
+from projects.models import Lookup, SshKey
 from projects.services import account as services
 from projects.services import keys as key_services
 from projects.states import LookupState
@@ -75,8 +75,14 @@ def import_keys(http: HttpRequest) -> HttpResponse:
     if lookup.status is LookupState.FOUND:
         messages.success(http, "The keys of your GitHub account are here now.")
     else:
-        messages.info(http, f"GitHub: {lookup.status.words.lower()}. Press the button again in a few seconds.")
+        messages.info(http, _not_found(lookup))
     return redirect("projects:account")
+
+
+def _not_found(lookup: Lookup) -> str:
+    if lookup.status is LookupState.ABSENT:
+        return f"GitHub has no account {lookup.key} any more; sign in again."
+    return "GitHub has not answered yet. Press the button again in a few seconds."
 
 
 @login_required

@@ -95,7 +95,7 @@ def answer(http: HttpRequest, pk: int) -> HttpResponse:
         form.add_error("text" if error.field == "text" else None, str(error))
         return show(http, found, form)
     drafts.leave(http)
-    messages.success(http, "Your answer is at the lab.")
+    messages.success(http, "Your answer is at the lab, and the request with it.")
     return redirect("projects:request", pk)
 
 
@@ -104,8 +104,10 @@ def answer(http: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(http: HttpRequest, pk: int) -> HttpResponse:
     """The requester no longer needs it; a draft is thrown away the same way."""
     found = own_request(http, pk)
+    was_draft = found.status is RequestState.DRAFT
     services.withdraw_request(request=found, by=visitor(http))
-    messages.success(http, "Withdrawn.")
+    told = "The draft is thrown away." if was_draft else "The request is withdrawn, and the lab is told."
+    messages.success(http, told)
     return redirect("projects:requests")
 
 

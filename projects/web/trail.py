@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from projects.models import Decision
+from projects.services.requests.moves import said
 from projects.states import RequestState
 
 
@@ -21,6 +22,7 @@ class Move:
     """A decision as pages show it."""
 
     state: RequestState
+    words: str
     by: str
     at: datetime
     note: str
@@ -28,4 +30,9 @@ class Move:
 
 def history(decisions: Iterable[Decision]) -> list[Move]:
     """The moves of a request, oldest first."""
-    return [Move(RequestState(row.now), str(row.by or "the portal"), row.at, row.note) for row in decisions]
+    return [_move(row) for row in decisions]
+
+
+def _move(row: Decision) -> Move:
+    was, now = RequestState(row.was), RequestState(row.now)
+    return Move(now, said(was, now).capitalize(), str(row.by or "the portal"), row.at, row.note)

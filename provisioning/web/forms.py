@@ -15,6 +15,8 @@ from projects.web.offer import flavor_words, image_words
 
 LOGIN = r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$"
 
+UNCHOSEN = {"flavor": "a flavor", "image": "an image"}
+
 
 class MemberForm(forms.Form):
     """A person to add, by GitHub login."""
@@ -92,13 +94,15 @@ class LineForm(Leaving, ServerFields):
         help_text="A short one: the servers are called by it.",
         error_messages={"required": "Give the line a name of letters and digits, such as web."},
     )
-    count = whole("How many", 50, initial=1, help_text="0 takes this line away, with its servers and their volumes.")
+    count = whole("How many", 50, initial=1)
 
     def __init__(
         self, *args: Any, held: ServerLine | None, flavors: list[Flavor], images: list[Image], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.stand(held)
+        if held:
+            self.fields["count"].help_text = "0 takes this line away, with its servers and their volumes."
         self._offer("flavor", {row.name: flavor_words(row) for row in flavors})
         self._offer("image", {row.name: image_words(row) for row in images})
         # a line that stands keeps its name: under another, its servers would be taken away
@@ -107,7 +111,7 @@ class LineForm(Leaving, ServerFields):
     @property
     def title(self) -> str:
         """How messages name it."""
-        return str(self.initial.get("key") or "New line")
+        return f"Line {self.held.key}" if self.held else "New line"
 
     @property
     def blank(self) -> bool:
@@ -122,7 +126,7 @@ class LineForm(Leaving, ServerFields):
     def _offer(self, field: str, words: dict[str, str]) -> None:
         """What may be chosen, by name; on a new line, and where what stands is gone, nothing is chosen unasked."""
         held = self.initial.get(field, "")
-        unchosen = f"{held} is no longer offered: choose another" if held else f"Choose the {field}"
+        unchosen = f"{held} is no longer offered: choose another" if held else f"Choose {UNCHOSEN[field]}"
         none = [] if held in words else [("", unchosen)]
         self.fields[field].choices = [*none, *words.items()]  # type: ignore[attr-defined]
 

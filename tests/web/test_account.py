@@ -85,7 +85,7 @@ def test_import_polls_until_github_has_answered(client: Client, ada: User) -> No
 
 def test_import_without_scripts_says_how_far_it_is(client: Client) -> None:
     page = client.post("/account/keys/import/", follow=True).content.decode()
-    assert "being checked" in page
+    assert "GitHub has not answered yet. Press the button again" in page
 
 
 def test_one_removes_ones_own_key_only(client: Client, ada: User) -> None:

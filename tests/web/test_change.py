@@ -149,7 +149,8 @@ def test_what_is_wrong_in_a_change_is_summed_up_once(owner):
     page = client.post(url, as_a_browser_sends(client.get(url)) | {"line0-ports": "web", "line1-key": "db"})
     text = page.content.decode()
     assert text.count("data-focus") == 1
-    assert '<a href="#id_line0-ports">web, Open TCP ports</a>: “web” is no port' in text
+    assert '<form method="post" novalidate>' in text, "the browser leaves the telling to the page"
+    assert '<a href="#id_line0-ports">Line web, Open TCP ports</a>: “web” is no port' in text
     assert '<a href="#id_line1-flavor">New line, Flavor</a>: Choose a flavor' in text
     assert '<a href="#id_note">Why is this needed?</a>' in text
     typed = as_a_browser_sends(client.get(url)) | {"line0-ports": "web"}

@@ -89,6 +89,7 @@ def test_the_page_shows_parts_and_thread(sent: AccessRequest, ada: User) -> None
         "Managed servers, POWER9",
         "1 × p9.small, debian-12-ppc64le, volume of 50 GiB",
         "Waiting for the lab",
+        "Sent to the lab",
     ):
         assert words in page
 

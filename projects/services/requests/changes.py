@@ -41,7 +41,8 @@ def request_change(*, allocation: Allocation, by: User, grant: Grant, note: str)
     if earlier is not None and earlier.requester_id == by.pk and earlier.content_hash == fresh.content_hash:
         fresh.delete()
         return earlier
-    raise AlreadyOpen("A request of this project waits at the desk already; see it through first.", field="grant")
+    words = "An open request for this project is at the lab already. Wait for its answer, or withdraw it first."
+    raise AlreadyOpen(words, field="grant")
 
 
 def _draft(held: Allocation, by: User, note: str, grant: Grant) -> AccessRequest:

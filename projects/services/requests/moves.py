@@ -43,13 +43,14 @@ def move(
         actor=by,
         project=fresh.project,
         target=f"request {fresh.pk}",
-        text=f"Request for {fresh.name or 'a project'}: {_said(was, to)}",
+        text=f"Request for {fresh.name or 'a project'}: {said(was, to)}",
         facts={"decision": decision.pk},
     )
     return decision
 
 
-def _said(was: RequestState, to: RequestState) -> str:
+def said(was: RequestState, to: RequestState) -> str:
+    """A request's move in words, as histories show it."""
     return SAID.get((was, to), to.words.lower())
 
 
