@@ -29,14 +29,16 @@ def change(http: HttpRequest, pk: str) -> HttpResponse:
     grant = _typed(http, allocation, filled, note)
     gone = losses(Grant.from_json(allocation.grant), grant) if grant else ()
     if grant and http.POST.get("delete", "") == ", ".join(gone):
-        with told(http, "Your change is at the lab. Nothing changes before it is approved."):
+        with told(http, "Your change is at the lab. Nothing changes before it is approved.", note):
             seat.require("request_change")
             requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=note.cleaned_data["note"])
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note}
     context["wrong"] = [*filled, note] if http.method == "POST" else []
     # what is deleted is sent along by name, so that another loss than the one that was read is named anew
-    return render(http, "provisioning/change.html", {**context, "gone": gone, "gone_key": ", ".join(gone)})
+    context |= {"gone": gone, "gone_key": ", ".join(gone)}
+    refused = http.method == "POST" and (grant is None or note.errors)
+    return render(http, "provisioning/change.html", context, status=422 if refused else 200)
 
 
 def _typed(http: HttpRequest, allocation: Allocation, filled: list[Any], note: NoteForm) -> Grant | None:

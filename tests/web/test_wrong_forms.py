@@ -1,13 +1,16 @@
 """A form of a project's page that is not right comes back with status 422, the field named and what was typed kept."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from projects.amounts import Amount
+from projects.grants import Grant
 from projects.models import Allocation, User
-from projects.states import MemberRole
+from projects.states import Kind, MemberRole
 from provisioning.models import Action
 from tests.factories import ImageFactory, MemberFactory, ProjectFactory, UserFactory
 from tests.factories_provisioning import built
@@ -71,6 +74,21 @@ def test_who_may_not_is_told_that_first(allocation, name) -> None:
     member = UserFactory()
     MemberFactory(project=allocation.project, user=member)
     assert signed_in(member).post(url(name, allocation), {}).status_code == 403
+
+
+def test_a_change_without_its_reason_or_beside_another_is_told_in_the_form(owner) -> None:
+    project = ProjectFactory(slug="amount")
+    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
+    held = Amount(vcpus=8, ram_mib=16384, volumes=1, volume_gib=50, instances=2)
+    address = url("change", built(project=project, kind=Kind.CLOUD, grant=Grant(access=held).as_json()))
+    typed = {"vcpus": 16, "ram_gib": 16, "instances": 2, "volumes": 1, "volume_gib": 50}
+    client = signed_in(owner)
+    without = client.post(address, typed)
+    assert (without.status_code, 'href="#id_note"' in without.content.decode()) == (422, True)
+    assert client.post(address, {**typed, "note": "More builds"}).status_code == 302
+    second = client.post(address, {**typed, "note": "Even more"})
+    assert (second.status_code, "Even more" in second.content.decode()) == (422, True)
+    assert re.search(r"<li>[^<]* already[^<]*</li>", second.content.decode())
 
 
 def test_a_role_that_is_none_changes_nothing(allocation, owner) -> None:
