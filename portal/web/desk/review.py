@@ -22,6 +22,7 @@ from projects.policies import can_delete, can_review, within_limit
 from projects.review import checks_of
 from projects.services import requests as services
 from projects.states import OPEN_REQUESTS, RequestState
+from projects.text import moment_words
 from projects.web.grants import described_parts
 from projects.web.offer import Offer
 from projects.web.people import at_the_desk, by_htmx, visitor
@@ -184,7 +185,7 @@ def _told(found: AccessRequest, error: DomainError) -> str:
     last = found.decisions.select_related("by").order_by("at").last()
     if not isinstance(error, Invalid) and last and (isinstance(error, StalePage) or found.status not in OPEN_REQUESTS):
         state = RequestState(last.now).words.lower()
-        return f"{error} Last move: {state}, by {last.by or 'the portal'} at {last.at:%H:%M} UTC."
+        return f"{error} Last move: {state}, by {last.by or 'the portal'}, {moment_words(last.at)}."
     return str(error)
 
 

@@ -11,7 +11,7 @@ from projects.models import Allocation, User
 from projects.policies import can_suspend, require
 from projects.services.allocations.moves import begin_end, called, locked, move, require_may, save, tell_keepers
 from projects.states import Desired
-from projects.text import clean_line
+from projects.text import clean_line, day_words
 
 LONGEST: Final = timedelta(days=730)  # from now, for one renewal
 
@@ -62,7 +62,7 @@ def renew_allocation(*, allocation: Allocation, by: User, until: date | datetime
         raise IllegalMove("This is gone; ask for it again.")
     ending = fresh.absent_at is not None
     fresh.ends_at, fresh.absent_at, fresh.noticed_at = end, None, None
-    text = f"renewed until {end:%d %B %Y}"
+    text = f"renewed until {day_words(end)}"
     if ending and not fresh.paused:
         move(fresh, Desired.PRESENT, by=by, text=text)
     else:

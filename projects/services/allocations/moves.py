@@ -12,6 +12,7 @@ from projects.services.events import record_event
 from projects.services.hooks import allocation_changed
 from projects.services.mails import people_of, write_mails
 from projects.states import DESIRED_MOVES, Desired, Kind, MemberRole, ensure_move
+from projects.text import day_words, moment_words
 
 
 def locked(allocation: Allocation) -> Allocation:
@@ -90,10 +91,10 @@ def begin_end(fresh: Allocation, now: datetime, *, by: User | None, text: str) -
         save(fresh, by=by, verb="allocation.ending", text=text, was=fresh.desired)
     else:
         move(fresh, Desired.SUSPENDED, by=by, text=text)
-    day = f"{fresh.absent_at:%d %B %Y, %H:%M} UTC"
+    day = moment_words(fresh.absent_at)
     tell_keepers(
         fresh,
         key=ends_key(fresh),
-        subject=f"{called(fresh)}: suspended, gone on {fresh.absent_at:%d %B %Y}",
+        subject=f"{called(fresh)}: suspended, gone on {day_words(fresh.absent_at)}",
         text=f"{text} It is suspended now and everything in it is deleted on {day}. Until then it can be had back.",
     )
