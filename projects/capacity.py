@@ -95,12 +95,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class FlavorSize:
-    """A flavor as far as packing needs it. RAM in MiB."""
+    """A flavor as far as packing needs it. RAM in MiB; one that is not `offered` may stand, and is not chosen."""
 
     name: str
     ram_mib: int
     vcpus: int = 0
     gpus: int = 0
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def room_after_packing(free_by_host: Sequence[int], waiting: Iterable[int]) -> i
 
 def largest_flavor(flavors: Iterable[FlavorSize], room_mib: int) -> FlavorSize | None:
     """The flavor with the most RAM that fits into `room_mib`."""
-    fitting = [one for one in flavors if one.ram_mib <= room_mib]
+    fitting = [one for one in flavors if one.offered and one.ram_mib <= room_mib]
     return max(fitting, key=lambda one: (one.ram_mib, one.vcpus, one.name), default=None)
 
 
@@ -150,6 +151,8 @@ def not_placed(lines: Iterable[tuple[int, int]], instances: int) -> list[int]:
 def same_size(flavor: FlavorSize, others: Iterable[FlavorSize]) -> FlavorSize | None:
     """The flavor of another generation that is most like this one: as much of all or more, and as little as may be."""
     enough = [
-        one for one in others if one.ram_mib >= flavor.ram_mib and one.vcpus >= flavor.vcpus and one.gpus >= flavor.gpus
+        one
+        for one in others
+        if one.offered and one.ram_mib >= flavor.ram_mib and one.vcpus >= flavor.vcpus and one.gpus >= flavor.gpus
     ]
     return min(enough, key=lambda one: (one.gpus, one.ram_mib, one.vcpus, one.name), default=None)

@@ -78,11 +78,11 @@ def storage_figures(clouds: Iterable[Cloud], held: Mapping[PoolKey, Amount]) -> 
 
 
 def flavors_by_pool(cloud_ids: Iterable[int]) -> dict[PoolKey, list[FlavorSize]]:
-    """The flavors that are offered, by pool, smallest first."""
-    rows = Flavor.objects.filter(cloud__in=cloud_ids, present=True, unclassified="", generation__isnull=False)
+    """All flavors that were ever there, by pool, smallest first; of one name, the one that is offered comes last."""
+    rows = Flavor.objects.filter(cloud__in=cloud_ids, generation__isnull=False)
     found: dict[PoolKey, list[FlavorSize]] = {}
-    for row in rows.order_by("ram_mib", "vcpus", "name"):
-        size = FlavorSize(row.name, row.ram_mib, row.vcpus, row.gpus)
+    for row in sorted(rows.order_by("ram_mib", "vcpus", "name"), key=lambda row: row.offered):
+        size = FlavorSize(row.name, row.ram_mib, row.vcpus, row.gpus, row.offered)
         found.setdefault(PoolKey(row.cloud_id, row.generation_id or 0), []).append(size)
     return found
 

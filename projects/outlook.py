@@ -215,7 +215,8 @@ def _fits(key: PoolKey, taken: Mapping[Part, Grant], swap: Swap, beside: Amount,
 
 def _smaller(key: PoolKey, taken: Mapping[Part, Grant], used: Sequence[FlavorSize], books: Books) -> list[Alternative]:
     """The largest flavor with which all of it fits, in the place of larger ones with as many GPUs."""
-    for new in sorted(books.flavors.get(key, ()), key=lambda one: one.ram_mib, reverse=True):
+    offered = (one for one in books.flavors.get(key, ()) if one.offered)
+    for new in sorted(offered, key=lambda one: one.ram_mib, reverse=True):
         swap = {one.name: new if new.ram_mib < one.ram_mib and new.gpus == one.gpus else one for one in used}
         if new in swap.values() and _fits(key, taken, swap, NOTHING, books):
             return [_alternative(key, swap, books)]

@@ -69,8 +69,19 @@ class Seen(models.Model):
         return self.name
 
 
+class FlavorQuerySet(models.QuerySet["Flavor"]):
+    """Flavors, as far as servers are made of them."""
+
+    def offered(self) -> Self:
+        """Those that are there and classified, with a disk: without one no image can be started but by an admin."""
+        return self.filter(present=True, unclassified="", disk_gib__gt=0)
+
+
 class Flavor(Seen):
-    """A size of server. RAM in MiB, disk in GiB; `unclassified` says why it is not offered."""
+    """A size of server. RAM in MiB, disk in GiB; `unclassified` says why it is not offered.
+
+    One without a disk is for volumes to start from: cloud access opens it, the portal makes no server of it.
+    """
 
     generation = models.ForeignKey(Generation, null=True, blank=True, on_delete=models.SET_NULL, related_name="flavors")
     vcpus = models.PositiveIntegerField()
@@ -78,6 +89,13 @@ class Flavor(Seen):
     disk_gib = models.PositiveIntegerField()
     gpus = models.PositiveIntegerField(default=0)
     public = models.BooleanField(default=False)
+
+    objects = FlavorQuerySet.as_manager()
+
+    @property
+    def offered(self) -> bool:
+        """The same of one row as the query set of this name."""
+        return self.present and not self.unclassified and self.disk_gib > 0
 
 
 class ImageQuerySet(models.QuerySet["Image"]):

@@ -32,8 +32,7 @@ class Offer:
     @classmethod
     def load(cls) -> "Offer":
         """Three queries. What is not classified, no longer there, or no longer mended is not offered."""
-        known = {"present": True, "unclassified": ""}
-        flavors = Flavor.objects.filter(**known, generation__offered=True).select_related("cloud", "generation")
+        flavors = Flavor.objects.offered().filter(generation__offered=True).select_related("cloud", "generation")
         images = Image.objects.offered().select_related("cloud", "generation")
         pools = Pool.objects.filter(generation__offered=True).select_related("cloud", "generation")
         return cls(

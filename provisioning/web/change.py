@@ -53,18 +53,10 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
     if allocation.kind == Kind.CLOUD:
         access = grant.access
         return [AccessFields(data, initial={**access.as_json(), "ram_gib": access.ram_mib // 1024})]
-    flavors = list(
-        Flavor.objects.filter(cloud=allocation.cloud_id, generation=allocation.generation_id, present=True)
-        .filter(unclassified="")
-        .order_by("ram_mib", "name")
-    )
-    known = Image.objects.filter(cloud=allocation.cloud_id, present=True, unclassified="").select_related("generation")
-    kept = {line.image for line in grant.lines}  # what stands may keep an image that is no longer offered
-    images = [
-        image
-        for image in known.order_by("name")
-        if image.runs_on(allocation.generation) and (not image.ended or image.name in kept)
-    ]
+    place = {"cloud": allocation.cloud_id, "generation": allocation.generation_id}
+    flavors = list(Flavor.objects.offered().filter(**place).order_by("ram_mib", "name"))
+    lent = Image.objects.offered().filter(cloud=allocation.cloud_id).select_related("generation").order_by("name")
+    images = [image for image in lent if image.runs_on(allocation.generation)]
     return [
         LineForm(
             data,

@@ -15,8 +15,6 @@ from projects.web.offer import flavor_words, image_words
 
 LOGIN = r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$"
 
-UNCHOSEN = {"flavor": "a flavor", "image": "an image"}
-
 
 class MemberForm(forms.Form):
     """A person to add, by GitHub login."""
@@ -101,12 +99,24 @@ class LineForm(Leaving, ServerFields):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.stand(held)
+        sizes = {row.name: flavor_words(row) for row in flavors}
         if held:
-            self.fields["count"].help_text = "0 takes this line away, with its servers and their volumes."
-        self._offer("flavor", {row.name: flavor_words(row) for row in flavors})
-        self._offer("image", {row.name: image_words(row) for row in images})
-        # a line that stands keeps its name: under another, its servers would be taken away
-        self.fields["key"].disabled = bool(self.initial.get("key"))
+            self._keep()
+            self._offer("flavor", {held.flavor: f"{held.flavor}, as it stands: no longer offered", **sizes})
+            self._offer("image", {held.image: held.image})
+        else:
+            self._offer("flavor", {"": "Choose a flavor", **sizes})
+            self._offer("image", {"": "Choose an image", **{row.name: image_words(row) for row in images}})
+
+    def _keep(self) -> None:
+        """A line that stands keeps its name, or its servers would be taken away, and its image, which they run."""
+        self.fields["key"].disabled = self.fields["image"].disabled = True
+        self.fields["image"].help_text = "A line keeps its image; to have another on a server, reinstall that."
+        self.fields["count"].help_text = "0 takes this line away, with its servers and their volumes."
+
+    def _offer(self, field: str, words: dict[str, str]) -> None:
+        """What may be chosen, by name."""
+        self.fields[field].choices = list(words.items())  # type: ignore[attr-defined]
 
     @property
     def title(self) -> str:
@@ -122,13 +132,6 @@ class LineForm(Leaving, ServerFields):
     def has_changed(self) -> bool:
         """What Django passes over is what is blank."""
         return not self.blank
-
-    def _offer(self, field: str, words: dict[str, str]) -> None:
-        """What may be chosen, by name; on a new line, and where what stands is gone, nothing is chosen unasked."""
-        held = self.initial.get(field, "")
-        unchosen = f"{held} is no longer offered: choose another" if held else f"Choose {UNCHOSEN[field]}"
-        none = [] if held in words else [("", unchosen)]
-        self.fields[field].choices = [*none, *words.items()]  # type: ignore[attr-defined]
 
     @property
     def line(self) -> ServerLine:

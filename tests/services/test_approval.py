@@ -21,7 +21,7 @@ from projects.errors import (
 )
 from projects.figures import pool_figures
 from projects.grants import Grant
-from projects.models import Allocation, Cloud, Decision, Event, Flavor, Mail, Member, Pool, Project
+from projects.models import Allocation, Cloud, Decision, Event, Flavor, Image, Mail, Member, Pool, Project
 from projects.services.hooks import allocation_changed
 from projects.services.requests import approve_request, request_change, return_request, submit_request
 from projects.services.requests.content import CONTENT
@@ -401,6 +401,7 @@ def test_the_same_content_sent_at_once_from_two_tabs_is_one_request(draft, reque
     [
         (managed_grant(volume_gib=49), "grant.lines.0.volume_gib", "cannot shrink: it has 50 GiB"),
         (managed_grant("p9.tiny"), "grant.lines.0.flavor", "smaller disk"),
+        (managed_grant(image="fedora-40-ppc64le"), "grant.lines.0.image", "reinstall it on the project’s page"),
     ],
 )
 def test_what_would_cost_data_or_cannot_be_done_is_refused_with_the_cure(standing, requester, lab, grant, field, words):
@@ -409,6 +410,34 @@ def test_what_would_cost_data_or_cannot_be_done_is_refused_with_the_cure(standin
     with pytest.raises(Invalid, match=words) as refused:
         request_change(allocation=standing, by=requester, grant=grant, note="")
     assert refused.value.field == field
+
+
+@pytest.fixture
+def left_the_catalog(standing):
+    """Flavor and image of what stands."""
+    Flavor.objects.filter(name="p9.small").update(present=False)
+    Image.objects.filter(name="debian-12-ppc64le").update(present=False)
+
+
+def test_what_stands_keeps_what_left_the_catalog(standing, requester, operator, left_the_catalog):
+    grant = managed_grant(volume_gib=80, ports=(443,))
+    approve(request_change(allocation=standing, by=requester, grant=grant, note="More room."), operator)
+    standing.refresh_from_db()
+    assert Grant.from_json(standing.grant) == grant
+    assert Amount.from_json(standing.granted) == Amount(2, 4096, volumes=1, volume_gib=80, instances=1)
+    larger = managed_grant("p9.large", volume_gib=80)
+    approve(request_change(allocation=standing, by=requester, grant=larger, note="A larger flavor."), operator)
+    standing.refresh_from_db()
+    assert Amount.from_json(standing.granted).ram_mib == 16 * 1024
+
+
+@pytest.mark.parametrize(
+    ("flavor", "words"),
+    [("p9.small", "has no such flavor; choose"), ("p9.large", "no such image; put more servers into a line")],
+)
+def test_but_no_server_is_added_of_it(standing, requester, left_the_catalog, flavor, words):
+    with pytest.raises(Invalid, match=words):
+        request_change(allocation=standing, by=requester, grant=managed_grant(flavor, count=2), note="More.")
 
 
 def test_nor_does_the_desk_grant_a_smaller_volume(standing, requester, staff):

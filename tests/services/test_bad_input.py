@@ -9,7 +9,8 @@ from projects.models import AccessRequest
 from projects.services.requests import PartAsked, begin_draft, save_draft, set_parts
 from projects.services.requests.content import CLEANERS
 from projects.states import Kind
-from tests.factories import PUBLIC_KEY, ImageFactory, managed_grant
+from projects.web.offer import Offer
+from tests.factories import PUBLIC_KEY, FlavorFactory, ImageFactory, managed_grant
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +141,13 @@ def test_what_is_not_offered_is_not_given(empty, lab):
     lab.cloud.flavors.update(unclassified="Nobody knows.")
     with pytest.raises(Invalid, match="no such flavor; none is offered now"):
         set_parts(draft=empty, parts=[asked(lab, managed_grant())])
+
+
+def test_a_flavor_without_a_disk_is_no_flavor_for_a_server(empty, lab):
+    FlavorFactory(cloud=lab.cloud, generation=lab.generations["power9"], name="p9.diskless", disk_gib=0)
+    with pytest.raises(Invalid, match="no such flavor"):
+        set_parts(draft=empty, parts=[asked(lab, managed_grant("p9.diskless"))])
+    assert "p9.diskless" not in {row.name for row in Offer.load().flavors.values()}
 
 
 def test_an_image_larger_than_the_disk_is_told(empty, lab):

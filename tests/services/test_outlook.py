@@ -107,6 +107,17 @@ def test_only_servers_that_a_change_adds_need_a_place(asked, lab):
     assert largest_after("p9.medium", 4) == "p9.small"  # each is resized on another host
 
 
+def test_what_stands_counts_though_its_flavor_left_the_catalog(asked, lab):
+    held, both = managed_grant("p9.xlarge"), {"cloud": lab.cloud, "generation": lab.generations["power9"]}
+    granted = Amount(vcpus=16, ram_mib=64 * 1024, instances=1, volumes=1, volume_gib=50)
+    asked.allocation = AllocationFactory(**both, grant=held.as_json(), granted=granted.as_json(), phase=Phase.READY)
+    asked.save()
+    Flavor.objects.filter(name="p9.xlarge").update(present=False)
+    pool = seen(asked, {Part.objects.get(): held}).pools[0]
+    assert pool.now.free == pool.after.free
+    assert (pool.largest_now, pool.largest_after) == ("p9.large", "p9.large")
+
+
 def test_the_limit_of_operators(asked, settings):
     settings.OPERATOR_LIMIT = {**settings.OPERATOR_LIMIT, "vcpus": 30}
     assert seen(asked).over_limit == {"vcpus": 2}

@@ -6,7 +6,7 @@ import pytest
 
 from projects.amounts import Amount
 from projects.grants import Grant
-from projects.models import AccessRequest, Allocation, User
+from projects.models import AccessRequest, Allocation, Flavor, Image, User
 from projects.services import requests as services
 from projects.states import Kind, RequestState
 from tests.factories import AllocationFactory, Lab, MemberFactory, UserFactory, managed_grant, portico_lab
@@ -103,6 +103,19 @@ def test_who_was_named_to_leave_stays_chosen_in_another_grant(lab: Lab, dana: Us
     assert decide(client, request, **other, **chosen).status_code == 302
     (line,) = Grant.from_json(Allocation.objects.get().grant).lines
     assert (line.numbers, line.volume_gib) == ((1, 3), 60)
+
+
+def test_what_stands_stays_in_another_grant_though_it_left_the_catalog(lab: Lab, dana: User) -> None:
+    Flavor.objects.filter(name="p9.small").update(present=False)
+    Image.objects.filter(name="debian-12-ppc64le").update(present=False)
+    request = change(lab, managed_grant(), managed_grant(volume_gib=60))
+    part, client = request.parts.get(), signed_in(dana)
+    row = f"lines-{part.pk}-0"
+    form = client.get(f"/desk/requests/{request.pk}/decide/").context["parts"][0].rows.forms[0]
+    assert [name for _, name in form.fields["image"].choices] == ["debian-12-ppc64le"]
+    other = {f"part-{part.pk}-fate": "other", f"part-{part.pk}-reason": "Larger.", "override_reason": "Known to us."}
+    assert decide(client, request, **other, **{f"{row}-volume_gib": "70"}).status_code == 302
+    assert Grant.from_json(Allocation.objects.get().grant) == managed_grant(volume_gib=70)
 
 
 def test_the_pages_of_a_change_stay_within_ten_queries(lab: Lab, olga: User, django_assert_max_num_queries) -> None:

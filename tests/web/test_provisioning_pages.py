@@ -373,7 +373,7 @@ def test_a_change_keeps_the_public_address_and_the_gpus(owner):
     assert (line["count"], line["floating_ip"], line["ports"]) == (3, True, [80])
 
 
-def test_a_change_renames_no_line_and_picks_no_flavor_by_itself(owner):
+def test_a_change_renames_no_line_and_keeps_the_flavor_that_stands(owner):
     """Another name would be another line: the servers of the old one would go, with their volumes."""
     from tests.factories import FlavorFactory, ImageFactory, managed_grant
 
@@ -385,13 +385,13 @@ def test_a_change_renames_no_line_and_picks_no_flavor_by_itself(owner):
     ImageFactory(cloud=allocation.cloud, name="debian-12-ppc64le")
     client, url = signed_in(owner), reverse("provisioning:change", args=[allocation.pk])
     first = client.get(url).context["forms"][0]
-    assert "p9.retired is no longer offered" in str(first["flavor"])
+    assert first["flavor"].value() == "p9.retired"
+    assert "p9.retired, as it stands: no longer offered" in str(first["flavor"])
     shown = {field.html_name: field.value() for field in first if field.name != "leaving"}
-    typed = shown | {"line0-flavor": "", "line0-key": "database"}
-    assert "line0-flavor" in str(client.post(url, {"note": "More", **typed}).context["forms"][0]["flavor"])
-    client.post(url, {"note": "More", **typed, "line0-flavor": "p9.small"})
+    typed = shown | {"line0-volume_gib": "60", "line0-key": "database", "line0-image": "fedora-40-ppc64le"}
+    assert client.post(url, {"note": "More", **typed}).status_code == 302
     line = allocation.change_requests.get().parts.get().asked["lines"][0]
-    assert (line["key"], line["flavor"]) == ("web", "p9.small")
+    assert (line["key"], line["flavor"], line["image"]) == ("web", "p9.retired", "debian-12-ppc64le")
 
 
 def test_a_change_of_an_amount_keeps_what_the_form_does_not_ask(owner):

@@ -18,13 +18,15 @@ from projects.web.forms.text import Text
 from projects.web.offer import GIB, Offer
 
 AS_ASKED, OTHER, NONE = "asked", "other", "none"
+HELD: Final = "held"  # the choice of what stands already
 FATES: Final = [(AS_ASKED, "Grant what is asked"), (OTHER, "Grant something else"), (NONE, "Decline this part")]
 
 
 class GrantRow(Leaving, ServerRow):
     """A server line that keeps its key, so that what is granted is compared with what was asked line by line.
 
-    `standing` are the lines that are held already.
+    `standing` are the lines that are held already. Their servers keep their image, and their flavor also where it is
+    no longer offered; what is to be is checked by the service.
     """
 
     key = forms.RegexField(r"^[a-z][a-z0-9-]{0,19}$", required=False, widget=forms.HiddenInput)
@@ -33,6 +35,23 @@ class GrantRow(Leaving, ServerRow):
     def __init__(self, *args: Any, standing: Mapping[str, ServerLine], **options: Any) -> None:
         super().__init__(*args, **options)
         self.stand(standing.get(str(self["key"].value() or "")))
+        if self.held:
+            self._keep(self.held)
+
+    def _keep(self, held: ServerLine) -> None:
+        flavor, image = (self.fields[name] for name in ("flavor", "image"))
+        image.choices, image.disabled = [(HELD, held.image)], True  # type: ignore[attr-defined]
+        self.initial["image"] = HELD
+        if held.flavor not in {row.name for row in self.offer.flavors.values()}:
+            flavor.choices = [*flavor.choices, (HELD, f"{held.flavor}, as it stands")]  # type: ignore[attr-defined]
+
+    def _check_pair(self, flavor_key: str, image_key: str) -> None:
+        if self.held is None:
+            super()._check_pair(flavor_key, image_key)
+
+    def _name(self, field: str) -> str:
+        kept = self.held and self.cleaned_data[field] == HELD
+        return str(getattr(self.held, field)) if kept else super()._name(field)
 
     def as_line(self, key: str) -> ServerLine:
         """The row as a server line, without those that leave it."""
@@ -77,7 +96,7 @@ class PartForm(forms.Form):
         return [
             {
                 "key": line.key,
-                "flavor": offer.flavor_key(self.part.cloud_id, line.flavor),
+                "flavor": offer.flavor_key(self.part.cloud_id, line.flavor) or self._kept(line),
                 "image": offer.image_key(self.part.cloud_id, line.image),
                 "count": line.count,
                 "leaving": sorted({*line.gone} - {*self._gone(line.key)}),
@@ -87,6 +106,10 @@ class PartForm(forms.Form):
             }
             for line in self.asked.lines
         ]
+
+    def _kept(self, line: ServerLine) -> str:
+        """The choice of the flavor that a line has already; empty where another is asked for."""
+        return HELD if line.key in self.standing and self.standing[line.key].flavor == line.flavor else ""
 
     def _gone(self, key: str) -> tuple[int, ...]:
         """What had left a line before."""

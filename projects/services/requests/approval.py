@@ -25,7 +25,7 @@ from projects.services.hooks import allocation_changed
 from projects.services.projects import make_project
 from projects.services.requests.decisions import NOT_YOURS
 from projects.services.requests.moves import locked, move, tell_requester
-from projects.services.requests.parts import Offer, check_change, check_grant
+from projects.services.requests.parts import Offer, check_grant
 from projects.services.requests.submission import require_other_parts
 from projects.services.tickets import say_in
 from projects.states import REQUEST_MOVES, PartState, RequestState, TicketState, ensure_move
@@ -107,8 +107,7 @@ def _verdict(part: Part, grant: Grant | None, reason: str, held: Grant) -> Verdi
     if grant is None:
         return Verdict(part, None, NOTHING, reason)
     offer = Offer(part.cloud, part.generation)
-    check_grant(part.kind, grant, offer, f"part-{part.pk}")
-    check_change(held, grant, offer, f"part-{part.pk}")
+    check_grant(part.kind, grant, offer, f"part-{part.pk}", held)
     return Verdict(part, grant, offer.amount(grant), reason, losses(held, grant))
 
 

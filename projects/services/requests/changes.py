@@ -8,7 +8,7 @@ from projects.models import AccessRequest, Allocation, Member, Part, User
 from projects.policies import allowed, require
 from projects.services.requests.content import content_hash
 from projects.services.requests.moves import locked
-from projects.services.requests.parts import Offer, check_change, check_grant
+from projects.services.requests.parts import Offer, check_grant
 from projects.services.requests.submission import send
 from projects.states import OPEN_REQUESTS, Desired, MemberRole
 from projects.text import clean_text
@@ -30,9 +30,7 @@ def request_change(*, allocation: Allocation, by: User, grant: Grant, note: str)
         raise IllegalMove("This is being given back; renew it first.")
     if grant == Grant.from_json(held.grant):
         raise Invalid("This is what you have; change something.", field="grant")
-    offer = Offer(held.cloud, held.generation)
-    check_grant(held.kind, grant, offer)
-    check_change(Grant.from_json(held.grant), grant, offer)
+    check_grant(held.kind, grant, Offer(held.cloud, held.generation), held=Grant.from_json(held.grant))
     fresh = locked(_draft(held, by, clean_text(note, field="note", longest=3000), grant))
     fresh.content_hash = content_hash(fresh)
     earlier = AccessRequest.objects.filter(allocation=held, state__in=OPEN_REQUESTS).first()

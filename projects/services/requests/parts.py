@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from projects.amounts import NOTHING, Amount
 from projects.errors import Invalid
@@ -21,6 +21,7 @@ LINE_KEY: Final = re.compile(r"[a-z][a-z0-9-]{0,19}")
 MOST_ACCESS: Final = Amount(
     vcpus=2048, ram_mib=4 * 1024 * 1024, volumes=512, volume_gib=100 * 1024, instances=512, gpus=16
 )
+NONE: Final = Grant()
 LEAST_ACCESS: Final = ("vcpus", "ram_mib", "instances")
 TITLES: Final = {
     "vcpus": "vCPUs",
@@ -47,9 +48,11 @@ class Offer:
 
     def __init__(self, cloud: Cloud, generation: Generation) -> None:
         self.generation = generation
-        offered: dict[str, Any] = {"cloud": cloud, "present": True, "unclassified": ""}
-        self.flavors = {row.name: row for row in Flavor.objects.filter(**offered, generation=generation)}
-        self.images = {row.name: row for row in Image.objects.filter(**offered).select_related("generation")}
+        flavors = Flavor.objects.filter(cloud=cloud, generation=generation)
+        self.known = {row.name: row for row in sorted(flavors, key=lambda row: row.offered)}  # what stands may be gone
+        self.flavors = {name: row for name, row in self.known.items() if row.offered}
+        images = Image.objects.filter(cloud=cloud, present=True, unclassified="").select_related("generation")
+        self.images = {row.name: row for row in images}
 
     @property
     def fitting(self) -> list[str]:
@@ -57,8 +60,8 @@ class Offer:
         return [name for name, row in self.images.items() if row.runs_on(self.generation) and not row.ended]
 
     def size(self, flavor: str) -> Amount:
-        """vCPUs, RAM and GPUs of one server of a flavor; nothing for one that is not offered."""
-        row = self.flavors.get(flavor)
+        """vCPUs, RAM and GPUs of one server of a flavor, also of one that is gone; nothing for one that never was."""
+        row = self.known.get(flavor)
         return Amount(vcpus=row.vcpus, ram_mib=row.ram_mib, gpus=row.gpus) if row else NOTHING
 
     def amount(self, grant: Grant) -> Amount:
@@ -76,13 +79,15 @@ def check_parts(parts: Sequence[PartAsked]) -> None:
         if (key := (part.kind, part.cloud.pk, part.generation.pk)) in seen:
             raise Invalid(f"{part.generation} is asked for twice; put it together in one part.", field=where)
         seen.add(key)
-        offer = Offer(part.cloud, part.generation)
-        check_grant(part.kind, part.grant, offer, where)
-        check_change(Grant(), part.grant, offer, where)
+        check_grant(part.kind, part.grant, Offer(part.cloud, part.generation), where)
 
 
-def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant") -> None:
-    """Raise Invalid where this cannot be granted whatever is free: unknown names, absurd counts, wrong architecture."""
+def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant", held: Grant = NONE) -> None:
+    """Raise Invalid where this cannot be granted whatever is free: unknown names, absurd counts, wrong architecture.
+
+    Of what is `held`, nothing is lost unsaid: which servers leave is told by name. Servers that stand keep a flavor and
+    an image that are no longer offered.
+    """
     if kind == Kind.CLOUD:
         _check_access(grant, where)
         return
@@ -94,38 +99,9 @@ def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant") -> 
         raise Invalid(f"{MOST_SERVERS} servers in {MOST_LINES} lines are the most; ask for fewer.", field=where)
     if len({line.key for line in grant.lines}) < len(grant.lines):
         raise Invalid("Two lines have the same name; give each its own.", field=where)
-    for number, line in enumerate(grant.lines):
-        _check_line(line, offer, f"{where}.lines.{number}")
-
-
-def check_change(held: Grant, grant: Grant, offer: Offer, where: str = "grant") -> None:
-    """Raise Invalid where a standing line would lose data unsaid or cannot become what is asked.
-
-    That it will be without a volume is said; and so is by name which of its servers leave. An image whose end is past
-    is kept by what stands, and chosen for nothing more.
-    """
     standing = {line.key: line for line in held.lines}
     for number, line in enumerate(grant.lines):
-        was, image = standing.get(line.key), offer.images.get(line.image)
-        if image and image.ended and not (was and was.image == line.image and was.count >= line.count):
-            words = f"{image.name} gets no security updates any more; {_choices(offer.fitting)}."
-            raise Invalid(words, field=f"{where}.lines.{number}.image")
-        if line.key in standing:
-            _check_line_change(standing[line.key], line, offer, f"{where}.lines.{number}")
-        elif line.gone:
-            raise Invalid("No server can leave a line that is new.", field=f"{where}.lines.{number}.leaving")
-
-
-def _check_line_change(was: ServerLine, line: ServerLine, offer: Offer, where: str) -> None:
-    if words := misnamed(was, line):
-        raise Invalid(words, field=f"{where}.leaving")
-    if 0 < line.volume_gib < was.volume_gib:
-        words = f"A volume cannot shrink: it has {was.volume_gib:,} GiB; 0 deletes it with all that is on it."
-        raise Invalid(words, field=f"{where}.volume_gib")
-    before, after = offer.flavors.get(was.flavor), offer.flavors.get(line.flavor)
-    if before and after and after.disk_gib < before.disk_gib:
-        words = f"{after.name} has a smaller disk than {before.name}; choose one with {before.disk_gib} GiB or more."
-        raise Invalid(words, field=f"{where}.flavor")
+        _check_line(standing.get(line.key), line, offer, f"{where}.lines.{number}")
 
 
 def _check_access(grant: Grant, where: str) -> None:
@@ -138,7 +114,22 @@ def _check_access(grant: Grant, where: str) -> None:
             raise Invalid(f"Ask for {least:,} to {most[name]:,} {TITLES[name]}.", field=f"{where}.{name}")
 
 
-def _check_line(line: ServerLine, offer: Offer, where: str) -> None:
+def _check_line(was: ServerLine | None, line: ServerLine, offer: Offer, where: str) -> None:
+    _check_figures(line, where)
+    if was is not None:
+        _check_change(was, line, offer, where)
+    elif line.gone:
+        raise Invalid("No server can leave a line that is new.", field=f"{where}.leaving")
+    grows = was is None or not {*line.numbers} <= {*was.numbers}
+    kept = was is not None and line.flavor == was.flavor
+    if (grows or not kept) and line.flavor not in offer.flavors:
+        raise Invalid(f"{offer.generation} has no such flavor; {_choices(offer.flavors)}.", field=f"{where}.flavor")
+    if grows:
+        cure = "put more servers into a line of their own, with another image" if was else _choices(offer.fitting)
+        _check_image(offer.flavors[line.flavor], line.image, offer, where, cure)
+
+
+def _check_figures(line: ServerLine, where: str) -> None:
     if not LINE_KEY.fullmatch(line.key):
         raise Invalid("A line's name is small letters, digits and hyphens, such as web.", field=f"{where}.key")
     if not 1 <= line.count <= MOST_SERVERS:
@@ -147,30 +138,40 @@ def _check_line(line: ServerLine, offer: Offer, where: str) -> None:
         raise Invalid(f"A volume has 0 to {MOST_VOLUME_GIB:,} GiB; 0 is none.", field=f"{where}.volume_gib")
     if len(line.ports) > MOST_PORTS or not all(0 < port < 65536 for port in line.ports):
         raise Invalid(f"Give at most {MOST_PORTS} ports, each from 1 to 65535.", field=f"{where}.ports")
-    flavor, image = offer.flavors.get(line.flavor), offer.images.get(line.image)
-    if flavor is None:
-        raise Invalid(f"{offer.generation} has no such flavor; {_choices(offer.flavors)}.", field=f"{where}.flavor")
-    _check_image(flavor, image, offer, where)
 
 
-def _check_image(flavor: Flavor, image: Image | None, offer: Offer, where: str) -> None:
-    if image is None:
-        raise Invalid(f"There is no such image; {_choices(offer.fitting)}.", field=f"{where}.image")
-    if image.architecture != offer.generation.architecture:
-        raise Invalid(
-            f"{image.name} is for {image.architecture}, {offer.generation} is {offer.generation.architecture}; "
-            f"{_choices(offer.fitting)}.",
-            field=f"{where}.image",
-        )
-    if not image.runs_on(offer.generation):
-        words = f"{image.name} needs {image.generation} or later; {_choices(offer.fitting)}."
+def _check_change(was: ServerLine, line: ServerLine, offer: Offer, where: str) -> None:
+    if words := misnamed(was, line):
+        raise Invalid(words, field=f"{where}.leaving")
+    if line.image != was.image:
+        words = f"This line is of {was.image}. To change what is on a server, reinstall it on the project’s page."
         raise Invalid(words, field=f"{where}.image")
-    if flavor.disk_gib and image.min_disk_gib > flavor.disk_gib:
-        raise Invalid(
-            f"{image.name} needs a disk of {image.min_disk_gib} GiB, {flavor.name} has {flavor.disk_gib}; "
-            "choose a larger flavor.",
-            field=f"{where}.flavor",
-        )
+    if 0 < line.volume_gib < was.volume_gib:
+        words = f"A volume cannot shrink: it has {was.volume_gib:,} GiB; 0 deletes it with all that is on it."
+        raise Invalid(words, field=f"{where}.volume_gib")
+    before, after = offer.known.get(was.flavor), offer.flavors.get(line.flavor)
+    if before and after and after.disk_gib < before.disk_gib:
+        words = f"{after.name} has a smaller disk than {before.name}; choose one with {before.disk_gib} GiB or more."
+        raise Invalid(words, field=f"{where}.flavor")
+
+
+def _check_image(flavor: Flavor, name: str, offer: Offer, where: str, cure: str) -> None:
+    """Whether a server can be started from it."""
+    image, here = offer.images.get(name), offer.generation
+    field, words = f"{where}.image", ""
+    if image is None:
+        words = "There is no such image"
+    elif image.architecture != here.architecture:
+        words = f"{name} is for {image.architecture}, {here} is {here.architecture}"
+    elif not image.runs_on(here):
+        words = f"{name} needs {image.generation} or later"
+    elif image.ended:
+        words = f"{name} gets no security updates any more"
+    elif image.min_disk_gib > flavor.disk_gib:
+        words = f"{name} needs a disk of {image.min_disk_gib} GiB, {flavor.name} has {flavor.disk_gib}"
+        field, cure = f"{where}.flavor", "choose a larger flavor"
+    if words:
+        raise Invalid(f"{words}; {cure}.", field=field)
 
 
 def _choices(names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from django import forms
 
 from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
-from projects.models import Flavor, Part, Pool
+from projects.models import Flavor, Image, Part, Pool
 from projects.services.requests.parts import PartAsked
 from projects.states import Kind
 from projects.web.forms.ask import parse_ports
@@ -97,11 +97,11 @@ class ServerRow(Row, ServerFields):
         data = super().clean() or self.cleaned_data
         flavor, image = (data.get(name) for name in ("flavor", "image"))
         if flavor and image:
-            self._check_pair(self.offer.flavors[flavor], image)
+            self._check_pair(flavor, image)
         return data
 
-    def _check_pair(self, flavor: Flavor, image_key: str) -> None:
-        image = self.offer.images[image_key]
+    def _check_pair(self, flavor_key: str, image_key: str) -> None:
+        flavor, image = self.offer.flavors[flavor_key], self.offer.images[image_key]
         if image.architecture != flavor.architecture:
             self.add_error(
                 "image",
@@ -125,10 +125,12 @@ class ServerRow(Row, ServerFields):
 
     def as_line(self, key: str) -> ServerLine:
         """The row as a server line."""
-        data = self.cleaned_data
-        image = self.offer.images[data["image"]]
-        figures = {name: data[name] for name in ("count", "volume_gib", "ports", "floating_ip")}
-        return ServerLine(key=key, flavor=self.chosen.name, image=image.name, **figures)
+        figures = {name: self.cleaned_data[name] for name in ("count", "volume_gib", "ports", "floating_ip")}
+        return ServerLine(key=key, flavor=self._name("flavor"), image=self._name("image"), **figures)
+
+    def _name(self, field: str) -> str:
+        offered: Mapping[str, Flavor | Image] = getattr(self.offer, f"{field}s")
+        return offered[self.cleaned_data[field]].name
 
 
 class AccessFields(forms.Form):
