@@ -161,7 +161,7 @@ def _remove_default_groups(cloud: OpenStackCloud, project_id: str) -> None:
 
 def contents(cloud: OpenStackCloud, home: Home) -> list[tuple[str, str, str]]:
     """What a purge would take back: (kind, name, id). Nothing is changed. Raises a ProviderError."""
-    found = ((shelf, row) for shelf in SHELVES for row in _kept(shelf, shelf.listed(cloud, home)))
+    found = ((shelf, row) for shelf, rows in _standing(cloud, home) for row in rows)
     return [(shelf.kind, name_of(row), row["id"]) for shelf, row in found]
 
 

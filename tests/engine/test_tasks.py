@@ -131,6 +131,13 @@ def test_the_dry_run_of_a_release_names_the_service_users_key_pairs(allocation, 
     assert ["key pair", "ada"] in [row[:2] for row in shown]
 
 
+def test_the_dry_run_of_a_release_does_without_a_service_that_is_not_there(allocation, lab):
+    passes(allocation, "ready")
+    lab.fault(method="GET", path="/volume/v3/[^/]+/backups", status=404, times=None)
+    shown = peek.contents(Step.objects.get(key="project"))
+    assert {"server", "volume"} <= {kind for kind, _, _ in shown}
+
+
 def swept() -> str:
     out = StringIO()
     call_command("sweep", "simulated", stdout=out)
