@@ -29,11 +29,12 @@ class Stage:
     stack: ExitStack
     children: list[Child] = field(default_factory=list)
 
-    def start_worker(self) -> Child:
-        """A Celery worker and beat, as the demo has them."""
-        running = self.stack.enter_context(worker(self.env, self.home / "worker.log"))
+    def start_worker(self, until: ExitStack | None = None) -> Child:
+        """A Celery worker and beat, as the demo has them, until the end of the stage or of something shorter."""
+        stack = until or self.stack
+        running = stack.enter_context(worker(self.env, self.home / "worker.log"))
         self.children.append(running)
-        self.stack.enter_context(beat(self.env, self.home / "beat.log"))
+        stack.enter_context(beat(self.env, self.home / "beat.log"))
         running.await_line("ready", 60)
         return running
 
