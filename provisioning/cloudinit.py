@@ -29,10 +29,14 @@ NOT_IN_LOGINS: Final = re.compile(r"[^a-z0-9_-]")
 KEY: Final = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,3}( [^\x00-\x1f\x7f]*)?")
 
 
-def unix_login(login: str) -> str:
-    """The account name on a server for a GitHub login: lower case, begins with a letter, 32 characters at most."""
+def unix_login(login: str, *, staff: str) -> str:
+    """The account name on a server for a GitHub login: lower case, begins with a letter, 32 characters at most.
+
+    `staff` is the staff's account there, which is nobody else's.
+    """
     plain = NOT_IN_LOGINS.sub("-", login.lower())[:30].rstrip("-")
-    return plain if plain and plain[0].isalpha() and plain not in RESERVED else f"u-{plain}"
+    name = plain if plain and plain[0].isalpha() and plain not in RESERVED else f"u-{plain}"
+    return name if name != staff else f"u-{name}"
 
 
 def user_data(people: People, *, hostname: str, staff: Mapping[str, Any] | None = None, volume_id: str = "") -> str:
@@ -56,8 +60,7 @@ def config(
     lab = str((staff or {}).get("login") or "")
     accounts: dict[str, list[str]] = {}
     for login, keys in people:
-        name = unix_login(login)
-        accounts.setdefault(name if name != lab else f"u-{name}", []).extend(map(checked, keys))
+        accounts.setdefault(unix_login(login, staff=lab), []).extend(map(checked, keys))
     if staff and lab:
         accounts[lab] = list(map(checked, staff.get("keys") or ()))
     return {

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Case, When
 from django.utils import timezone
 
@@ -95,7 +96,8 @@ def _account(step: Step, name: str, keys: tuple[SshKey, ...]) -> tuple[str, tupl
     made = dict(step.want.get("people", ()))
     if name not in made:
         return "", ()
-    return unix_login(name), tuple(key for key in keys if not any(key.public_key.split()[1] in x for x in made[name]))
+    login = unix_login(name, staff=str(settings.STAFF_ACCOUNT["login"]))
+    return login, tuple(key for key in keys if not any(key.public_key.split()[1] in x for x in made[name]))
 
 
 def _server(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provisioning import cloudinit
@@ -94,17 +94,19 @@ def test_too_many_keys_for_nova_are_refused() -> None:
     ],
 )
 def test_account_of_a_login(login: str, account: str) -> None:
-    assert cloudinit.unix_login(login) == account
+    assert cloudinit.unix_login(login, staff="lab") == account
 
 
-@given(st.text(max_size=60))
-def test_any_login_makes_a_valid_account(login: str) -> None:
-    account = cloudinit.unix_login(login)
+@given(st.text(max_size=60), st.sampled_from(["", "lab", "u-1", "u-"]) | st.from_regex(r"[a-z]{1,3}", fullmatch=True))
+@example("lab", "lab")
+@example("1", "u-1")
+def test_any_login_makes_a_valid_account(login: str, staff: str) -> None:
+    account = cloudinit.unix_login(login, staff=staff)
     assert 1 < len(account + "x") <= 33
     assert account[0].isascii()
     assert account[0].isalpha()
     assert set(account) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_")
-    assert account not in cloudinit.RESERVED
+    assert account not in {*cloudinit.RESERVED, staff}
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40))

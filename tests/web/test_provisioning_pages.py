@@ -416,6 +416,13 @@ def test_a_login_that_begins_with_a_digit_has_its_ssh_line():
     assert "ssh u1ada@10.20.0.7" in text
 
 
+def test_whose_login_is_the_staffs_account_is_not_shown_that_one(allocation, owner, settings):
+    settings.STAFF_ACCOUNT = {"login": "ada-porter", "keys": []}
+    text = page(owner)
+    assert "ssh u-ada-porter@10.20.0.7" in text
+    assert "ssh ada-porter@" not in text
+
+
 def test_a_member_without_an_account_on_a_server_is_told(allocation):
     text = page(member(allocation, MemberRole.MEMBER))
     assert "No account of yours is on this server" in text
