@@ -1,48 +1,57 @@
 """From an allocation to what is wanted of its cloud: names resolved to ids, architecture and generation compared.
 
 Reads the catalog as it was last stored; makes no call. Raises Rejected, in words for the project's people, where what
-was granted is no longer there or does not go together, so that nothing is created for it.
+was granted is no longer there or does not go together, so that nothing is created for it. What was ordered already
+keeps the flavor and the image that it has: the catalog is asked for what is still to be made.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from projects.accounts import accounts_of
-from projects.amounts import Amount
+from projects.amounts import NOTHING, Amount
 from projects.grants import Grant, ServerLine
 from projects.models import Allocation, Cloud, Flavor, Generation, Image
 from provisioning.errors import Failure, Rejected
+from provisioning.models import Step
 from provisioning.places import Places, places
 from provisioning.spec import ServerSpec, Spec
+from provisioning.states import StepState
 
 T = TypeVar("T", Flavor, Image)
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What one cloud has at present, read once for all allocations of a pass."""
+    """What one cloud has at present, read once for all allocations of a pass.
+
+    `sizes` are those of one server by its flavor's name, flavors that are gone among them.
+    """
 
     flavors: tuple[Flavor, ...]
     images: tuple[Image, ...]
     places: Places
+    sizes: Mapping[str, Amount] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cloud: Cloud) -> "Shelf":
-        flavors = Flavor.objects.filter(cloud=cloud, present=True).select_related("generation")
+        known = list(Flavor.objects.filter(cloud=cloud).select_related("generation").order_by("present", "pk"))
+        flavors = tuple(flavor for flavor in known if flavor.present)
         images = Image.objects.filter(cloud=cloud, present=True).select_related("generation")
-        return cls(tuple(flavors), tuple(images), places(cloud.name))
+        sizes = {one.name: Amount(vcpus=one.vcpus, ram_mib=one.ram_mib, gpus=one.gpus) for one in known}
+        return cls(flavors, tuple(images), places(cloud.name), sizes)
 
 
-def spec(allocation: Allocation, shelf: Shelf, turn: int = 1) -> Spec:
-    """All that one allocation wants. Raises Rejected."""
+def spec(allocation: Allocation, shelf: Shelf, steps: Mapping[str, Step], turn: int = 1) -> Spec:
+    """All that one allocation wants; `steps` are its plan's so far, by key. Raises Rejected."""
     grant = Grant.from_json(allocation.grant)
-    servers = tuple(server for line in grant.lines for server in _servers(line, allocation.generation, shelf))
+    servers = tuple(server for line in grant.lines for server in _servers(line, allocation.generation, shelf, steps))
     if servers and not shelf.places.network_id:
         raise Rejected("The cloud has no network for servers that the portal knows of.", code=Failure.SET_UP, who="lab")
     if any(server.floating_ip for server in servers) and not shelf.places.external_network_id:
         raise Rejected("The cloud has no network for public addresses.", code=Failure.SET_UP, who="lab")
-    amount = grant.amount(lambda name: _amount(_flavor(name, allocation.generation, shelf)))
+    amount = grant.amount(lambda name: shelf.sizes.get(name, NOTHING))
     accounts = accounts_of(allocation)
     return Spec(
         allocation=allocation.pk,
@@ -76,15 +85,17 @@ def private(generation_id: int, shelf: Shelf, *, gpus: bool) -> tuple[tuple[str,
     return tuple(sorted((flavor.name, flavor.external_id) for flavor in ours if gpus or not flavor.gpus))
 
 
-def _servers(line: ServerLine, generation: Generation, shelf: Shelf) -> Iterator[ServerSpec]:
-    flavor = _flavor(line.flavor, generation, shelf)
-    image = _image(line.image, generation, shelf)
-    if image.min_disk_gib > flavor.disk_gib:
-        words = f"The image {image.name} needs {image.min_disk_gib} GiB of disk, {flavor.name} has {flavor.disk_gib}."
-        raise Rejected(words, code=Failure.MISMATCH)
+def _servers(line: ServerLine, generation: Generation, shelf: Shelf, steps: Mapping[str, Step]) -> Iterator[ServerSpec]:
     for number in line.numbers:
+        name = f"{line.key}-{number}"
+        made = _made(steps.get(f"server:{name}"))
+        flavor = _flavor(line.flavor, generation, shelf, made)
+        image = _image(line.image, generation, shelf, made)
+        if made is None and image.min_disk_gib > flavor.disk_gib:
+            need = f"{image.min_disk_gib} GiB of disk, {flavor.name} has {flavor.disk_gib}"
+            raise Rejected(f"The image {image.name} needs {need}.", code=Failure.MISMATCH)
         yield ServerSpec(
-            name=f"{line.key}-{number}",
+            name=name,
             line=line.key,
             flavor_id=flavor.external_id,
             flavor=flavor.name,
@@ -97,29 +108,48 @@ def _servers(line: ServerLine, generation: Generation, shelf: Shelf) -> Iterator
         )
 
 
-def _flavor(name: str, generation: Generation, shelf: Shelf) -> Flavor:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a server that was ordered is made of."""
+
+    flavor: Flavor
+    image: Image
+
+
+def _made(step: Step | None) -> Made | None:
+    ordered = step and (step.external_id or step.called_at) and step.state not in {StepState.UNDOING, StepState.UNDONE}
+    if step is None or not ordered:
+        return None
+    want, private = step.want, any(key.startswith("flavor:") for key in step.needs)
+    return Made(
+        Flavor(name=want["flavor"], external_id=want["flavor_id"], public=not private),
+        Image(name=want["image"], external_id=want["image_id"]),
+    )
+
+
+def _flavor(name: str, generation: Generation, shelf: Shelf, made: Made | None) -> Flavor:
     named = [flavor for flavor in shelf.flavors if flavor.name == name]
-    if not named:
-        raise Rejected(f"The cloud no longer has the flavor {name}: choose another.", code=Failure.MISMATCH)
     for flavor in named:
         if flavor.generation_id == generation.pk and not flavor.unclassified:
             return flavor
+    if made and made.flavor.name == name:
+        return made.flavor
+    if not named:
+        raise Rejected(f"The cloud no longer has the flavor {name}: choose another.", code=Failure.MISMATCH)
     words = f"The flavor {name} is not for {generation.title}: choose one that is."
     raise Rejected(named[0].unclassified or words, code=Failure.MISMATCH)
 
 
-def _image(name: str, generation: Generation, shelf: Shelf) -> Image:
+def _image(name: str, generation: Generation, shelf: Shelf, made: Made | None) -> Image:
     named = [image for image in shelf.images if image.name == name]
-    if not named:
-        raise Rejected(f"The cloud no longer has the image {name}: choose another.", code=Failure.MISMATCH)
     for image in sorted(named, key=lambda image: image.pk, reverse=True):
         if image.runs_on(generation) and not image.unclassified:
             return image
+    if made:
+        return made.image
+    if not named:
+        raise Rejected(f"The cloud no longer has the image {name}: choose another.", code=Failure.MISMATCH)
     words = f"The image {name} is not for {generation.architecture}: choose one that is."
     if named[0].architecture == generation.architecture:
         words = f"The image {name} needs {named[0].generation} or later: choose another."
     raise Rejected(named[0].unclassified or words, code=Failure.MISMATCH)
-
-
-def _amount(flavor: Flavor) -> Amount:
-    return Amount(vcpus=flavor.vcpus, ram_mib=flavor.ram_mib, gpus=flavor.gpus)

@@ -104,8 +104,8 @@ def flavor_key(name: str) -> str:
 
 def _flavors(spec: Spec) -> list[tuple[str, str]]:
     """The private flavors to open, as (name, id): those of the generation (cloud access), or of the servers."""
-    used = {(server.flavor, server.flavor_id) for server in spec.servers if server.flavor_private}
-    return sorted({*spec.flavors, *used})
+    used = {server.flavor: server.flavor_id for server in spec.servers if server.flavor_private}
+    return sorted({**used, **dict(spec.flavors)}.items())
 
 
 def _limits(spec: Spec) -> dict[str, tuple[tuple[str, int], ...]]:

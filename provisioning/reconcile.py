@@ -88,7 +88,7 @@ def _write_plan(allocation_id: UUID, shelf: Shelf) -> bool:
         return False
     steps = {step.key: step for step in plan.steps.all()}
     try:
-        planned = _planned(allocation, plan, shelf)
+        planned = _planned(allocation, plan, shelf, steps)
     except Rejected as error:
         return _refuse(plan, error)
     _write_steps(plan, steps, planned, retry=plan.revision != allocation.revision)
@@ -96,13 +96,15 @@ def _write_plan(allocation_id: UUID, shelf: Shelf) -> bool:
     return True
 
 
-def _planned(allocation: Allocation, plan: Plan, shelf: Shelf) -> tuple[PlannedStep, ...] | None:
+def _planned(
+    allocation: Allocation, plan: Plan, shelf: Shelf, steps: Mapping[str, Step]
+) -> tuple[PlannedStep, ...] | None:
     """The steps wanted now; None where those that stand are only to be put to rest. Raises Rejected."""
     if allocation.desired == "absent":
         return ()
     if allocation.desired == "suspended":
         return None
-    return planner.plan(spec(allocation, shelf, plan.credential_turn))
+    return planner.plan(spec(allocation, shelf, steps, plan.credential_turn))
 
 
 def _write_steps(

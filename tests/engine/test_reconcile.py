@@ -7,7 +7,7 @@ import pytest
 
 from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
-from projects.models import Allocation, Event, Flavor, Ticket
+from projects.models import Allocation, Event, Flavor, Image, Ticket
 from provisioning import engine
 from provisioning.errors import Broken, Failure, Rejected
 from provisioning.models import Plan, Step, Watch
@@ -240,6 +240,49 @@ def test_a_broken_cloud_is_one_ticket(cloud, paper):
     ticket = Ticket.objects.get()
     assert ticket.internal is True
     assert "The password is wrong." in ticket.messages.get().text
+
+
+@pytest.fixture
+def left_the_catalog(cloud, paper):
+    """A server that stands, of a flavor and an image that the cloud no longer has."""
+    allocation = an_allocation(cloud)
+    rounds(paper)
+    Flavor.objects.update(present=False)
+    Image.objects.update(present=False)
+    return allocation
+
+
+def test_what_stands_goes_on_without_its_flavor_and_image(left_the_catalog, paper):
+    change(left_the_catalog, ends_at=left_the_catalog.ends_at + timedelta(days=90), revision=2)
+    assert rounds(paper).phase == "ready"
+    assert Plan.objects.get().trouble == ""
+    assert opened(paper) == ["p9.small"]
+    change(left_the_catalog, grant=grant(volume_gib=80).as_json(), revision=3)
+    assert rounds(paper).phase == "ready"
+    assert steps()["volume:web-1"].want["size_gib"] == 80
+    assert dict(steps()["quota:compute"].want["limits"]) == {"instances": 1, "cores": 2, "ram": 4096}
+
+
+def test_it_can_be_given_a_flavor_that_is_there(left_the_catalog, cloud, paper):
+    FlavorFactory(cloud=cloud, generation=GenerationFactory(slug="power9"), name="p9.large", ram_mib=16384)
+    change(left_the_catalog, grant=grant(flavor="p9.large").as_json(), revision=2)
+    write_plans()
+    assert (steps()["server:web-1"].want["flavor"], steps()["server:web-1"].want["image"]) == ("p9.large", "debian-12")
+
+
+def test_what_the_cloud_refused_holds_nothing_up(left_the_catalog):
+    Step.objects.filter(key="server:web-1").update(external_id="", state="failed", was_active=False)
+    change(left_the_catalog, grant=grant(volume_gib=80).as_json(), revision=2)
+    write_plans()
+    assert Plan.objects.get().trouble == ""
+    assert steps()["volume:web-1"].want["size_gib"] == 80
+
+
+def test_what_is_still_to_be_made_is_refused(left_the_catalog, paper):
+    change(left_the_catalog, grant=grant(2).as_json(), revision=2)
+    write_plans()
+    assert "no longer has the flavor p9.small" in Plan.objects.get().trouble
+    assert "server:web-2" not in steps()
 
 
 def test_cloud_access_opens_exactly_the_generations_private_flavors(cloud, paper):

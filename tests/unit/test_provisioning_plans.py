@@ -209,7 +209,7 @@ SHELF = Shelf(
 
 
 def planned_of(line: ServerLine) -> dict[str, PlannedStep]:
-    made = tuple(desired._servers(line, POWER9, SHELF))
+    made = tuple(desired._servers(line, POWER9, SHELF, {}))
     return {step.key: step for step in planner.plan(a_spec(servers=made)) if step.kind in {"server", "volume"}}
 
 
