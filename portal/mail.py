@@ -41,17 +41,14 @@ def _send(person: int, project: int | None, now: datetime) -> bool:
     ids = [row.pk for row in rows]
     if not rows:
         return False
-    if not rows[0].person.email:  # nothing to write to: it stays readable on the page
-        Mail.objects.filter(pk__in=ids).update(sent_at=now)
-        return False
     try:
-        message(rows).send()
+        sent = message(rows).send() > 0  # nothing goes out to somebody without an address
     except (SMTPException, OSError, MessageError, ValueError) as error:  # the last two: no mail can be made of it
         log.warning("mail", action="postponed", rows=ids, error=type(error).__name__)
-        Mail.objects.filter(pk__in=ids).update(tries=F("tries") + 1, due_at=now + wait(max(r.tries for r in rows)))
-        return False
-    Mail.objects.filter(pk__in=ids).update(sent_at=now, tries=F("tries") + 1)
-    return True
+        sent = False
+    when = {"sent_at": now} if sent else {"due_at": now + wait(max(row.tries for row in rows))}
+    Mail.objects.filter(pk__in=ids).update(tries=F("tries") + 1, **when)
+    return sent
 
 
 def wait(tries: int) -> timedelta:

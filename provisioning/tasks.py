@@ -5,7 +5,7 @@ sends itself on. provisioning.wake sends one on its way.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +29,7 @@ from provisioning.engine.calls import answered
 from provisioning.engine.site import Clock
 from provisioning.erasure import forget_erased
 from provisioning.errors import Broken, ProviderError
+from provisioning.faults import apart
 from provisioning.identities import note_identity
 from provisioning.models import Plan, Watch
 from provisioning.reconcile import write_plans
@@ -172,13 +173,14 @@ def check_some() -> None:
 def dates() -> None:
     """What time brings by itself: ends, the end of grace times, what nobody answered or looked at."""
     now = timezone.now()
-    counts: Mapping[str, int] = {
-        "expired": expire_due(now=now),
-        "absent": make_absent_due(now=now),
-        "lapsed": lapse_requests(now=now),
-        "erased": secrets.erase_unseen(now),
-        "forgotten": forget_erased(now=now),
+    due: Mapping[str, Callable[[], int]] = {
+        "expired": partial(expire_due, now=now, apart=apart),
+        "absent": partial(make_absent_due, now=now, apart=apart),
+        "lapsed": partial(lapse_requests, now=now, apart=apart),
+        "erased": partial(secrets.erase_unseen, now),
+        "forgotten": partial(forget_erased, now=now),
     }
+    counts = {what: apart("dates", what, work) or 0 for what, work in due.items()}
     if any(counts.values()):
         log.info("dates", action="moved", **counts)
 

@@ -69,18 +69,19 @@ def leak(http: HttpRequest, pk: int) -> HttpResponse:
 @at_the_desk
 @require_http_methods(["GET", "HEAD", "POST"])
 def endings(http: HttpRequest) -> HttpResponse:
-    """Endings that are held back, being unusually many at once; staff let all of them end."""
+    """Endings that are held back, being many at once or told to nobody; staff let all of them end."""
     now, form = timezone.now(), EndingsForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
         with told(http, "They end now: everything in them is being taken back."):
             verbs.let_end(by=visitor(http), now=now, **form.cleaned_data)
             return redirect("provisioning:endings")
-    due = verbs.held_back(now=now)
-    rows = Allocation.objects.filter(pk__in=[one.pk for one in due]).select_related("project", "generation")
+    held = verbs.held_back(now=now)
+    rows = Allocation.objects.filter(pk__in=[one.pk for one in held.rows]).select_related("project", "generation")
     page = page_of(rows, keys=("absent_at", "id"), http_query=http.GET)
     why = queries.why_ending(page.rows)
-    context = {"page": page, "shown": [(row, why.get(row.pk, "")) for row in page.rows], "form": form}
-    context |= {"number": len(due), "seen": verbs.mark_of(due), "may_decide": visitor(http).is_staff}
+    shown = [(row, why.get(row.pk, ""), row in held.untold) for row in page.rows]
+    context = {"page": page, "shown": shown, "held": held, "form": form, "number": len(held.rows)}
+    context |= {"seen": verbs.mark_of(held.rows), "may_decide": visitor(http).is_staff}
     return render(http, "provisioning/endings.html", context)
 
 

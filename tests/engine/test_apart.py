@@ -1,10 +1,14 @@
 """What goes wrong with one allocation stays with it: no other waits for it, and a person is told."""
 
+from datetime import timedelta
+
 import pytest
 from cryptography.fernet import Fernet
+from django.utils import timezone
 
-from projects.models import Allocation, Ticket
-from provisioning import engine
+from projects.models import AccessRequest, Allocation, Ticket
+from projects.services.allocations.moves import ends_key
+from provisioning import engine, tasks
 from provisioning.engine import calls
 from provisioning.engine.lease import claim
 from provisioning.engine.run import Hand, Pass
@@ -17,6 +21,7 @@ from provisioning.settle import settle
 from tests.engine.paper import KINDS, site
 from tests.engine.test_reconcile import an_allocation, cloud, grant
 from tests.engine.world import make_plan, states
+from tests.factories import MailFactory, SubmittedRequestFactory
 
 __all__ = ["cloud"]
 
@@ -36,6 +41,26 @@ def test_what_cannot_be_planned_does_not_keep_others_waiting(cloud, paper):
     good = an_allocation(cloud)
     assert write_plans(most=1) == {"paper"}
     assert Plan.objects.get(allocation=good).steps.exists()
+
+
+def test_a_date_that_cannot_be_kept_stops_no_other(cloud):
+    """Neither those behind it nor other kinds of dates; one ticket tells of it."""
+    now = timezone.now()
+    bad, good, gone = an_allocation(cloud), an_allocation(cloud), an_allocation(cloud)
+    Allocation.objects.update(ends_at=now - timedelta(hours=1))
+    Allocation.objects.filter(pk=bad.pk).update(kind="unknown", ends_at=now - timedelta(hours=2))
+    told = {"desired": "suspended", "absent_at": now, "noticed_at": now}
+    Allocation.objects.filter(pk=gone.pk).update(**told)
+    key = f"allocation:{gone.pk}:{ends_key(Allocation.objects.get(pk=gone.pk))}:1"
+    MailFactory(key=key, project=gone.project, sent_at=now)
+    asked = SubmittedRequestFactory(state="returned")
+    AccessRequest.objects.update(updated_at=now - timedelta(days=61))
+    tasks.dates()
+    desired = [Allocation.objects.get(pk=one.pk).desired for one in (bad, good, gone)]
+    assert desired == ["present", "suspended", "absent"]
+    asked.refresh_from_db()
+    assert asked.state == "lapsed"
+    assert "fault in the portal" in Ticket.objects.get().title
 
 
 def test_an_outcome_that_cannot_be_told_stops_no_other(cloud, paper):

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 import pytest
 from django.utils import timezone
 
+from portal.mail import send_due
 from projects.amounts import Amount
 from projects.errors import DomainError, IllegalMove, Invalid, NotAllowed, StalePage
 from projects.figures import committed_by_pool
@@ -188,16 +189,22 @@ def test_nothing_ends_before_its_people_were_told(held, owner, clock):
     assert verbs.make_absent_due(now=clock.move(days=30)) == 0
 
 
-def test_too_many_endings_at_once_stop_and_ask_staff(staff, operator, clock):
-    many = AllocationFactory.create_batch(60, project=ProjectFactory())
-    for allocation in many[:11]:
-        verbs.release_allocation(allocation=allocation, by=staff)
+def given_back(allocations, by):
+    """Give them back, and have all who keep them told."""
+    for allocation in allocations:
+        verbs.release_allocation(allocation=allocation, by=by)
+    Mail.objects.update(sent_at=timezone.now())
+
+
+def test_too_many_endings_at_once_stop_and_ask_staff(project, owner, staff, operator, clock):
+    many = AllocationFactory.create_batch(60, project=project)
+    given_back(many[:11], staff)
     later = clock.move(days=8)
     assert verbs.make_absent_due(now=later) == 0
     assert verbs.make_absent_due(now=later + timedelta(days=1)) == 0
     assert Ticket.objects.get().internal
     assert not Allocation.objects.filter(desired=Desired.ABSENT).exists()
-    due = verbs.held_back(now=later)
+    due = verbs.held_back(now=later).many
     seen = {"typed": 11, "seen": verbs.mark_of(due), "now": later}
     with pytest.raises(NotAllowed):
         verbs.let_end(by=operator, **seen)
@@ -210,36 +217,37 @@ def test_too_many_endings_at_once_stop_and_ask_staff(staff, operator, clock):
     assert Ticket.objects.get().state == TicketState.RESOLVED
 
 
-def test_a_list_to_which_more_has_come_is_not_let_end(staff, clock):
-    many = AllocationFactory.create_batch(60, project=ProjectFactory())
-    for allocation in many[:11]:
-        verbs.release_allocation(allocation=allocation, by=staff)
-    seen = verbs.mark_of(verbs.held_back(now=timezone.now() + timedelta(days=8)))
-    verbs.release_allocation(allocation=many[20], by=staff)
+def test_a_list_to_which_more_has_come_is_not_let_end(project, owner, staff, clock):
+    many = AllocationFactory.create_batch(60, project=project)
+    given_back(many[:11], staff)
+    seen = verbs.mark_of(verbs.held_back(now=timezone.now() + timedelta(days=8)).rows)
+    given_back([many[20]], staff)
     later = clock.move(days=8)
     with pytest.raises(StalePage, match="look at the list again"):
         verbs.let_end(by=staff, typed=11, seen=seen, now=later)
     assert not Allocation.objects.filter(desired=Desired.ABSENT).exists()
     verbs.renew_allocation(allocation=many[20], by=staff, until=today() + timedelta(days=9))
-    assert verbs.mark_of(verbs.held_back(now=later)) == seen
+    assert verbs.mark_of(verbs.held_back(now=later).rows) == seen
 
 
 def test_few_endings_are_not_held_back_and_nobody_can_let_them_end(held, owner, staff, clock):
     verbs.release_allocation(allocation=held, by=owner)
     Mail.objects.update(sent_at=timezone.now())
     later = clock.move(days=8)
-    assert verbs.held_back(now=later) == []
+    assert (verbs.held_back(now=later).rows, verbs.held_back(now=later).free) == ([], [held])
     with pytest.raises(StalePage):
         verbs.let_end(by=staff, typed=0, seen=verbs.mark_of([]), now=later)
     assert verbs.make_absent_due(now=later) == 1
 
 
-def test_what_is_due_is_read_in_the_same_queries_however_much_it_is(staff, clock, django_assert_num_queries):
-    for allocation in AllocationFactory.create_batch(20):
-        verbs.release_allocation(allocation=allocation, by=staff)
+def test_what_is_due_is_read_in_the_same_queries_however_much_it_is(
+    project, owner, staff, clock, django_assert_num_queries
+):
+    given_back([*AllocationFactory.create_batch(12, project=project), *AllocationFactory.create_batch(8)], staff)
     later = clock.move(days=8)
     with django_assert_num_queries(3):
-        assert len(verbs.held_back(now=later)) == 20
+        held = verbs.held_back(now=later)
+    assert (len(held.many), len(held.untold)) == (12, 8)
 
 
 @pytest.mark.parametrize(
@@ -309,3 +317,40 @@ def test_one_whom_no_mail_reaches_does_not_keep_it_for_ever_where_others_were_to
     assert verbs.make_absent_due(now=later) == 0
     Mail.objects.filter(pk=second.pk).update(sent_at=later)
     assert verbs.make_absent_due(now=later) == 1
+
+
+def nobody(project):
+    pass
+
+
+def somebody_who_never_signed_in(project):
+    MemberFactory(project=project, role=MemberRole.OWNER)
+
+
+def somebody_without_an_address(project):
+    MemberFactory(project=project, user=UserFactory(email=""), role=MemberRole.OWNER)
+
+
+@pytest.mark.parametrize("keepers", [nobody, somebody_who_never_signed_in, somebody_without_an_address])
+def test_what_nobody_could_be_told_of_waits_for_staff(held, project, staff, clock, keepers):
+    keepers(project)
+    verbs.release_allocation(allocation=held, by=staff)
+    for _ in range(12):
+        send_due(clock.move(hours=6))
+    later = clock.move(days=5)
+    assert verbs.make_absent_due(now=later) == 0
+    assert verbs.make_absent_due(now=later) == 0
+    ticket = Ticket.objects.get()
+    assert (ticket.internal, "nobody could be told" in ticket.title) == (True, True)
+    due = verbs.held_back(now=later)
+    assert (due.untold, due.many, due.free) == ([held], [], [])
+    assert verbs.let_end(by=staff, typed=1, seen=verbs.mark_of(due.rows), now=later) == 1
+    assert fresh(held).desired == Desired.ABSENT
+    ticket.refresh_from_db()
+    assert ticket.state == TicketState.RESOLVED
+
+
+def test_what_nobody_could_be_told_of_keeps_nothing_else_from_its_end(held, owner, staff, clock):
+    given_back([held, AllocationFactory()], staff)
+    assert verbs.make_absent_due(now=clock.move(days=8)) == 1
+    assert fresh(held).desired == Desired.ABSENT

@@ -36,10 +36,16 @@ def test_what_is_not_due_waits():
     assert mail.send_due(timezone.now()) == 0
 
 
-def test_a_person_without_an_address_is_passed_over_for_good():
-    MailFactory(person=UserFactory(email=""))
-    assert mail.send_due(timezone.now()) == 0
-    assert not Mail.objects.filter(sent_at=None).exists()
+def test_what_nobody_got_is_not_called_sent_and_goes_out_once_there_is_an_address():
+    person = UserFactory(email="")
+    MailFactory(person=person)
+    now = timezone.now()
+    assert mail.send_due(now) == 0
+    row = Mail.objects.get()
+    assert (row.sent_at, row.tries, row.due_at > now, outbox.outbox) == (None, 1, True, [])
+    person.email = "ada@example.org"
+    person.save()
+    assert mail.send_due(row.due_at) == 1
 
 
 def test_a_server_that_refuses_postpones(settings):

@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from projects.models import Allocation, Ticket, User
+from projects.models import Allocation, Mail, Ticket, User
 from projects.services import allocations as verbs
-from projects.states import Desired
-from tests.factories import AllocationFactory, UserFactory, at_the_desk
+from projects.states import Desired, MemberRole
+from tests.factories import AllocationFactory, MemberFactory, UserFactory, at_the_desk
 from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +27,12 @@ def dana(settings) -> User:
 
 
 def over(number: int) -> list[Allocation]:
-    """Allocations whose grace time has just gone by."""
+    """Allocations whose grace time has just gone by, and whose owner was told."""
     made = AllocationFactory.create_batch(number)
     for allocation in made:
+        MemberFactory(project=allocation.project, user=UserFactory(), role=MemberRole.OWNER)
         verbs.release_allocation(allocation=allocation, by=dana_of())
+    Mail.objects.update(sent_at=timezone.now())
     Allocation.objects.filter(pk__in=[one.pk for one in made]).update(absent_at=timezone.now() - timedelta(hours=1))
     return made
 
@@ -87,6 +89,22 @@ def test_a_list_that_has_grown_is_shown_anew(dana):
     assert "look at the list again" in page.content.decode()
     assert (page.context["number"], page.context["seen"] == seen) == (13, False)
     assert not Allocation.objects.filter(desired=Desired.ABSENT).exists()
+
+
+def test_one_of_which_nobody_could_be_told_is_shown_and_let_end(dana):
+    [allocation] = over(1)
+    Mail.objects.all().delete()
+    client = signed_in(dana)
+    verbs.make_absent_due(now=timezone.now())
+    ticket = client.get(reverse("projects:ticket", args=[Ticket.objects.get().pk])).content.decode()
+    assert f'href="{URL}"' in ticket
+    page = client.get(URL)
+    words = page.content.decode()
+    assert "<strong>Nobody could be told.</strong>" in words
+    assert "So many at once" not in words
+    assert client.post(URL, {"typed": "1", "seen": page.context["seen"]}).status_code == 302
+    allocation.refresh_from_db()
+    assert allocation.desired == Desired.ABSENT
 
 
 def test_a_renewal_of_what_the_lab_suspended_says_that_it_stays_so(dana):

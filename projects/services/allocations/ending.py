@@ -2,8 +2,10 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -12,43 +14,72 @@ from projects.errors import Invalid, StalePage
 from projects.models import Allocation, Mail, Ticket, User
 from projects.policies import require
 from projects.services.allocations.moves import begin_end, ends_key, locked, move
+from projects.services.apart import Apart, plainly
 from projects.services.events import record_event
 from projects.services.tickets import move_ticket, open_ticket
 from projects.states import Desired, TicketState
 
 MOST_AT_ONCE: Final = 10
 MOST_SHARE: Final = 0.2
-UNREACHABLE: Final = 10  # failed tries after which one of several people no longer keeps an end from coming
-TICKET: Final = "endings"  # the key of the one that asks staff
+UNREACHABLE: Final = 10  # failed tries after which no mail counts as reaching somebody
 FEW: Final = 2  # so many may always go: a share of a handful says nothing
+MANY, UNTOLD = "endings", "endings:untold"  # the keys of the tickets that ask staff
+TOO_MANY = "The grace time of {} allocations is over. That is unusually many, so nothing was deleted."
+NOBODY_TOLD = "Nobody who keeps them has signed in, or no mail reaches any of them, so nothing was deleted."
+CURE = "Renew those that should stay, on their pages; then staff let the rest end, on the desk's page of such endings."
+Notices = list[tuple[int, datetime | None]]  # of one end: how often each was tried, and when it went out
 
 
-def expire_due(*, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What has come to the end of its grace time, longest due first.
+
+    `free` may end by itself; `many` are unusually many at once; of `untold` nobody could be told.
+    """
+
+    free: Sequence[Allocation]
+    many: Sequence[Allocation]
+    untold: Sequence[Allocation]
+
+    @property
+    def rows(self) -> list[Allocation]:
+        """All that staff must look at."""
+        return [*self.many, *self.untold]
+
+
+def expire_due(*, now: datetime, apart: Apart = plainly) -> int:
     """Suspend what has come to its end, with the grace time before it; answers how many.
 
     What staff have paused comes to its end like anything else.
     """
     standing = Allocation.objects.filter(desired__in=[Desired.PRESENT, Desired.SUSPENDED], absent_at=None)
     due = standing.filter(ends_at__lte=now).order_by("ends_at", "pk")
-    return sum(_expire(allocation, now) for allocation in due)
+    return sum(bool(apart("expiry", row.pk, partial(_expire, row, now))) for row in due)
 
 
-def make_absent_due(*, now: datetime) -> int:
+def make_absent_due(*, now: datetime, apart: Apart = plainly) -> int:
     """Make absent what was suspended for the whole grace time and whose people were told; answers how many.
 
-    More than 10 at once, or more than a fifth of all, looks like a mistake: then none goes and staff get a ticket.
+    More than 10 at once, or more than a fifth of all, looks like a mistake: then none goes. About that, and about what
+    nobody could be told of, staff get a ticket.
     """
-    due = _due(now)
-    if _are_too_many(due):
-        _ask_staff(len(due))
-        return 0
-    return sum(_end(allocation, now, None) for allocation in due)
+    held = held_back(now=now)
+    if held.many:
+        _ask_staff(MANY, f"{len(held.many)} allocations would be deleted at once", TOO_MANY.format(len(held.many)))
+    if held.untold:
+        _ask_staff(UNTOLD, f"{len(held.untold)} allocations end of which nobody could be told", NOBODY_TOLD)
+    return sum(bool(apart("end", row.pk, partial(_end, row, now, None))) for row in held.free)
 
 
-def held_back(*, now: datetime) -> list[Allocation]:
-    """What would have ended, were it not too much at once; longest due first."""
-    due = _due(now)
-    return due if _are_too_many(due) else []
+def held_back(*, now: datetime) -> Held:
+    """What is over: what may end by itself (`free`), and what staff must look at before."""
+    over = Allocation.objects.filter(desired=Desired.SUSPENDED, absent_at__lte=now, noticed_at__isnull=False)
+    rows = list(over.order_by("absent_at", "pk"))
+    notices = _notices(rows) if rows else {}
+    mine = {row: notices.get(f"allocation:{row.pk}:{ends_key(row)}", []) for row in rows}
+    told = [row for row in rows if _told(mine[row])]
+    untold = [row for row in rows if _unreachable(mine[row])]
+    return Held([], told, untold) if _are_too_many(told) else Held(told, [], untold)
 
 
 def mark_of(allocations: Iterable[Allocation]) -> str:
@@ -63,7 +94,7 @@ def let_end(*, by: User, typed: int, seen: str, now: datetime) -> int:
     Raises NotAllowed, StalePage where it is no longer the same, Invalid where `typed` is not how many it is.
     """
     require(by.is_staff, "Only the lab's staff may let these end.")
-    due = held_back(now=now)
+    due = held_back(now=now).rows
     if not due or mark_of(due) != seen:
         raise StalePage("Other allocations are due to end now than those you saw; look at the list again.")
     if typed != len(due):
@@ -71,7 +102,7 @@ def let_end(*, by: User, typed: int, seen: str, now: datetime) -> int:
     ended = sum(_end(allocation, now, by) for allocation in due)
     text = f"let {ended} allocations end at once"
     record_event(verb="allocations.let_end", actor=by, text=text, facts={"ended": [str(one.pk) for one in due]})
-    for ticket in Ticket.objects.filter(key=TICKET, state__in=[TicketState.OPEN, TicketState.WAITING]):
+    for ticket in Ticket.objects.filter(key__in=[MANY, UNTOLD], state__in=[TicketState.OPEN, TicketState.WAITING]):
         move_ticket(ticket=ticket, to=TicketState.RESOLVED, by=by)
     return ended
 
@@ -81,18 +112,11 @@ def too_many(ending: int, live: int) -> bool:
     return ending > MOST_AT_ONCE or (ending > FEW and ending > MOST_SHARE * live)
 
 
-def _are_too_many(due: Sized) -> bool:
+def _are_too_many(due: Sequence[Allocation]) -> bool:
     return bool(due) and too_many(len(due), Allocation.objects.exclude(desired=Desired.ABSENT).count())
 
 
-def _due(now: datetime) -> list[Allocation]:
-    over = Allocation.objects.filter(desired=Desired.SUSPENDED, absent_at__lte=now, noticed_at__isnull=False)
-    rows = list(over.order_by("absent_at", "pk"))
-    notices = _notices(rows) if rows else {}
-    return [row for row in rows if _told(notices.get(f"allocation:{row.pk}:{ends_key(row)}", []))]
-
-
-def _notices(rows: Iterable[Allocation]) -> dict[str, list[tuple[int, datetime | None]]]:
+def _notices(rows: Iterable[Allocation]) -> dict[str, Notices]:
     """Of the notices of these ends, by key without the person: how often each was tried, and when it went out."""
     found = defaultdict(list)
     mails = Mail.objects.filter(project__in={row.project_id for row in rows}, key__contains=":ends:")
@@ -101,10 +125,15 @@ def _notices(rows: Iterable[Allocation]) -> dict[str, list[tuple[int, datetime |
     return found
 
 
-def _told(notices: list[tuple[int, datetime | None]]) -> bool:
+def _told(notices: Notices) -> bool:
     """Whether the notices of an end went out: to all, but for those whom no mail reaches while others were told."""
     waiting = [tries for tries, sent_at in notices if sent_at is None]
-    return not waiting or (len(waiting) < len(notices) and min(waiting) >= UNREACHABLE)
+    return len(waiting) < len(notices) and all(tries >= UNREACHABLE for tries in waiting)
+
+
+def _unreachable(notices: Notices) -> bool:
+    """Whether nobody can be told of an end: there is nobody, or no mail reaches any of them."""
+    return all(sent_at is None and tries >= UNREACHABLE for tries, sent_at in notices)
 
 
 @transaction.atomic
@@ -126,14 +155,5 @@ def _end(allocation: Allocation, now: datetime, by: User | None) -> bool:
     return True
 
 
-def _ask_staff(number: int) -> None:
-    open_ticket(
-        key=TICKET,
-        title=f"{number} allocations would be deleted at once",
-        text=(
-            f"The grace time of {number} allocations is over. That is unusually many, so nothing was deleted. "
-            "Renew those that should stay, on their pages; then staff let the rest end, on the desk's page of "
-            "endings held back."
-        ),
-        internal=True,
-    )
+def _ask_staff(key: str, title: str, text: str) -> None:
+    open_ticket(key=key, title=title, text=f"{text} {CURE}", internal=True)
