@@ -115,7 +115,7 @@ def _server(
         status=row.get("status", ""),
         task=row.get("task_state", ""),
         host=row.get("host", ""),
-        system=system_of(sighting, step.want.get("image", "")),
+        system=system_of(sighting, step.want),
         flavor=step.want.get("flavor", ""),
         addresses=tuple((ip, kind) for ip, kind in row.get("addresses", ())),
         host_state=host_of(sighting),

@@ -1,5 +1,6 @@
 """The system that a server runs on, and until when its makers mend it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,8 +40,9 @@ def with_systems(sightings: QuerySet[Sighting]) -> QuerySet[Sighting]:
     )
 
 
-def system_of(sighting: Any, granted: str) -> System:
-    """The system of a server by its row of with_systems(); as it was `granted` where the cloud shows nothing known."""
-    if sighting is None or not sighting.image_name:
-        return System(granted)
-    return System(sighting.image_name, sighting.image_end)
+def system_of(sighting: Any, want: Mapping[str, Any]) -> System:
+    """The system of a server by its row of with_systems(); as it was granted as long as the cloud shows no other."""
+    if sighting is not None and sighting.image_name:
+        return System(sighting.image_name, sighting.image_end)
+    other = sighting is not None and sighting.image_id not in {None, "", want.get("image_id")}
+    return System("an image that the catalog does not have" if other else want.get("image", ""))

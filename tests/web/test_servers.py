@@ -175,6 +175,14 @@ def test_a_system_that_ends_is_marked_with_what_to_do(client: Client, owner: Use
     assert words in page
 
 
+def test_a_system_that_the_catalog_does_not_have_is_not_taken_for_the_granted_one(client: Client, owner: User) -> None:
+    lent(owner)
+    assert "debian-12-ppc64le" in page(client)
+    show(image_id="gone-long-ago")
+    assert "an image that the catalog does not have" in page(client)
+    assert "debian-12-ppc64le" not in page(client)
+
+
 def test_reinstalling_offers_what_is_mended_and_runs_here(client: Client, owner: User) -> None:
     allocation = lent(owner)
     today, too_new = timezone.now().date(), GenerationFactory(slug="power10", order=3)
