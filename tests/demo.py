@@ -2,7 +2,7 @@
 
 import json
 import os
-import socket
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ import psutil
 import requests
 
 from portal.demo import leftovers
+from portal.demo.home import is_free
 from tests.processes import Child, child
 
 STARTED = "Portico runs at"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that stays free until it is listened on: below those that the system gives to connections by itself."""
+    return next(port for port in iter(lambda: random.randrange(10_000, 32_000), None) if is_free(port))
 
 
 class Demo:
@@ -57,7 +57,7 @@ class Demo:
         return {name: psutil.Process(row["pid"]) for name, row in self.read(leftovers.FILE).items()}
 
     def get(self, path: str) -> requests.Response:
-        return requests.get(f"http://127.0.0.1:{self.port}/{path}", timeout=10)
+        return requests.get(f"http://127.0.0.1:{self.port}/{path}", timeout=60)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "portal.demo", *arguments]

@@ -16,17 +16,18 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds that a machine under load may take for what an idle one does at once
 WORKER = ("--pool=threads", "--without-gossip", "--without-mingle")
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], seconds: float = 20, *, what: str = "") -> T:
+def until(condition: Callable[[], T], seconds: float = PATIENCE, *, what: str = "") -> T:
     """Asks until the condition holds and answers what it answered. Raises AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer := condition():
             return answer
-        time.sleep(0.02)
+        time.sleep(0.05)
     raise AssertionError(f"not within {seconds:g} s: {what or getattr(condition, '__name__', condition)}")
 
 
@@ -57,7 +58,7 @@ class Child:
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def await_line(self, text: str, seconds: float = 30) -> str:
+    def await_line(self, text: str, seconds: float = PATIENCE) -> str:
         """The first line of output that holds `text`. Raises AssertionError where the process ends before."""
 
         def found() -> str:
@@ -71,11 +72,11 @@ class Child:
         """SIGKILL, as a power cut would: nothing is finished, nothing is put in order."""
         self._end(signal.SIGKILL)
 
-    def stop(self, seconds: float = 20) -> int:
+    def stop(self, seconds: float = PATIENCE) -> int:
         """SIGTERM; answers the exit status."""
         return self._end(signal.SIGTERM, seconds)
 
-    def _end(self, with_signal: signal.Signals, seconds: float = 20) -> int:
+    def _end(self, with_signal: signal.Signals, seconds: float = PATIENCE) -> int:
         if self.process.poll() is None:
             os.killpg(self.process.pid, with_signal)
         return self.process.wait(seconds)

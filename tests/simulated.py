@@ -41,7 +41,7 @@ class Simulated:
         return self.control("GET", "calls")
 
     def control(self, method: str, what: str, body: Any = None) -> Any:
-        answer = requests.request(method, f"{self.url}/_sim/{what}", json=body, timeout=10)
+        answer = requests.request(method, f"{self.url}/_sim/{what}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json()
 

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.parts import CHROMIUM
 
+PATIENCE = 60_000  # ms, for whatever a page does by itself on a machine under load
+expect.set_options(timeout=PATIENCE)
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 QUIET = (  # nothing of the browser's own goes out
     "--headless",
@@ -36,7 +38,7 @@ def chrome() -> Iterator[Browser]:
 def visit(browser: Browser, url: str, name: str = "") -> Page:
     """A fresh window on the portal at `url`, signed in as `name` of the simulated GitHub where one is given."""
     page = browser.new_context(base_url=url).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     if name:
         page.goto("/sign-in/")
         page.get_by_role("main").get_by_role("button", name="Sign in with GitHub").click()

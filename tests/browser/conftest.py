@@ -2,14 +2,13 @@
 
 import copy
 import os
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings as django_settings
 
-from tests.parts import CHROMIUM
+from tests.browser.chrome import PATIENCE, chrome
 from tests.simulated import Simulated
 
 if TYPE_CHECKING:
@@ -17,30 +16,15 @@ if TYPE_CHECKING:
 
     from projects.models import User
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE = 15_000  # ms, for whatever the page does by itself
-
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
     """One browser for a module: Playwright runs once in a process, and other modules start one of their own."""
-    from playwright.sync_api import sync_playwright
-
     # Playwright runs a loop of its own in this thread, which Django would take for a program that is asynchronous.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    path = next(filter(None, map(shutil.which, CHROMIUM)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    with chrome() as browser:
         yield browser
-        browser.close()
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
     if before is not None:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before

@@ -10,7 +10,7 @@ from projects.services.tickets import open_ticket
 from tests.factories import Lab, MailFactory, SshKeyFactory, UserFactory, at_the_desk, portico_lab
 from tests.web.test_requests import sent_by
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("browser")]
 AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-core/axe.min.js").read_text()
 SERIOUS = {"serious", "critical"}
 PUBLIC = (

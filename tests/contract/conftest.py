@@ -9,7 +9,7 @@ from tests.contract import clouds
 from tests.contract.cloud import Cloud
 from tests.contract.place import Place
 
-REAL = pytest.param("real", marks=(pytest.mark.needs("openstack"), pytest.mark.timeout(300)))
+REAL = pytest.param("real", marks=pytest.mark.needs("openstack"))
 
 
 @pytest.fixture(scope="session", params=["simulated", REAL])

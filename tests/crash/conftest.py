@@ -1,4 +1,4 @@
-"""The simulated cloud with its catalog read, and an engine whose lease, time-out and looks are short."""
+"""The simulated cloud with its catalog read, and an engine that looks whenever it likes to."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ def lab(transactional_db: None, openstack: "Simulated", settings: Any) -> "Simul
 
     settings.PORTAL_DEPLOYMENT = (Deployment.objects.first() or Deployment.objects.create()).id
     settings.OS_CLIENT_CONFIG_FILE = openstack.home / "clouds.yaml"
-    settings.ENGINE_LEASE, settings.ENGINE_TIMEOUT, settings.ENGINE_MARGIN = world.LEASE, 1.0, 0.5
     settings.ENGINE_LOOK = 0
     adapters.forget_clouds()
     observe.forget()

@@ -17,7 +17,6 @@ from provisioning.models import Plan, Step, Watch
 from tests.factories import AllocationFactory
 
 CLOUD = "simulated"
-LEASE = 3.0
 A_DAY = 86400.0
 
 
@@ -123,4 +122,4 @@ def wrong_steps() -> dict[str, str]:
 
 
 def pace(url: str, seconds: float) -> None:
-    requests.post(f"{url}/_sim/pace", json={"build_seconds": seconds}, timeout=5).raise_for_status()
+    requests.post(f"{url}/_sim/pace", json={"build_seconds": seconds}, timeout=60).raise_for_status()

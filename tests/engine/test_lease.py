@@ -78,7 +78,7 @@ class Died(BaseException):
 def test_two_workers_side_by_side_make_everything_once(paper, settings):
     settings.ENGINE_UNITS = 2
     plans = [make_plan() for _ in range(8)]
-    started = threading.Barrier(2, timeout=10)
+    started = threading.Barrier(2, timeout=60)
 
     def work() -> None:
         started.wait()
@@ -91,7 +91,7 @@ def test_two_workers_side_by_side_make_everything_once(paper, settings):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert {state for plan in plans for state in states(plan).values()} == {"ready"}
     assert len(paper.of("server")) == len(paper.of("project")) == len(plans)
     assert paper.calls["ensure server:web-1"] == len(plans)

@@ -129,7 +129,7 @@ class Slow(PaperKind):
 
     def ensure(self, paper: Paper, it: Position) -> Any:
         answer = super().ensure(paper, it)
-        self.shown.wait(20)
+        self.shown.wait(60)
         return answer
 
 

@@ -40,7 +40,7 @@ def test_while_a_slow_call_is_in_the_air_others_are_written_down_and_carried_out
     def slow(name: str) -> None:
         if not met:
             met.append(name)
-            met.append(made.wait(20))
+            met.append(made.wait(60))
 
     def renew() -> Site:
         if len(plans) == 1:
@@ -71,7 +71,7 @@ def test_the_lease_of_what_waits_for_a_thread_is_kept(paper: Paper, one: Pass, s
             lease = max((hand.unit for hand in one._hands()), key=lambda unit: unit.plan.pk).lease
             lease.ends = time.monotonic() + settings.ENGINE_TIMEOUT
             kept.append(lease)
-            kept.append(until(lease.lasts, 20, what="renewed"))
+            kept.append(until(lease.lasts, what="renewed"))
 
     paper.on_call = slow
     one.run()

@@ -16,7 +16,7 @@ from tests.engine.world import let_pass
 from tests.journeys.lab import Lab, approved, assert_built, await_phase, owner, phase, release_now
 from tests.processes import until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_server_deleted_behind_our_back_is_told_and_made_again_only_when_asked
     lost = lab.servers()[0]
     lab.admin.compute.delete(f"/servers/{lost['id']}")
     step = Step.objects.get(plan__allocation=ready, kind="server")
-    until(lambda: waits_for_a_proof(step), 30, what="a first proof of absence")
+    until(lambda: waits_for_a_proof(step), what="a first proof of absence")
     let_pass(61)
 
     await_phase(ready, "degraded")
@@ -65,8 +65,8 @@ def test_maintenance_holds_what_is_new_and_lets_it_go_on_by_itself(lab: Lab):
     catalog.set_cloud_state(cloud=cloud, state=CloudState.MAINTENANCE, by=staff, notice="New disks")
     lab.start_worker()
     allocation = approved()
-    until(lambda: Step.objects.filter(plan__allocation=allocation.pk).exists(), 30, what="a plan")
-    until(lambda: "maintenance" in Allocation.objects.get(pk=allocation.pk).words, 30, what="words that say so")
+    until(lambda: Step.objects.filter(plan__allocation=allocation.pk).exists(), what="a plan")
+    until(lambda: "maintenance" in Allocation.objects.get(pk=allocation.pk).words, what="words that say so")
     assert lab.mutations() == 0, "nothing is made in maintenance"
 
     catalog.set_cloud_state(cloud=cloud, state=CloudState.OPEN, by=staff)
@@ -81,12 +81,12 @@ def test_an_outage_is_waited_for(lab: Lab):
     lab.start_worker()
     allocation = approved()
     refused = "a few refused calls"
-    until(lambda: sum(call["status"] == 503 for call in lab.cloud.calls()["calls"]) >= 4, 30, what=refused)
+    until(lambda: sum(call["status"] == 503 for call in lab.cloud.calls()["calls"]) >= 4, what=refused)
     assert phase(allocation) == "building"
 
     lab.cloud.heal()
 
-    await_phase(allocation, "ready", 90)
+    await_phase(allocation, "ready")
     assert_built(lab, servers=1)
     assert not Ticket.objects.filter(allocation=allocation).exists(), "an outage is nobody's fault"
 
@@ -95,7 +95,7 @@ def test_a_change_of_grant_adds_a_server_and_grows_a_volume_in_place(lab: Lab, r
     before = lab.admin.standing()
     change(ready, count=2, volume_gib=20)
 
-    until(lambda: Allocation.objects.get(pk=ready.pk).plan.revision == 2, 30, what="a plan of the new revision")
+    until(lambda: Allocation.objects.get(pk=ready.pk).plan.revision == 2, what="a plan of the new revision")
     await_phase(ready, "ready")
 
     assert_built(lab, servers=2)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from portal.demo.scenes import ADA_KEY
 from tests.admin import Admin, admin
@@ -12,8 +12,7 @@ from tests.browser.chrome import chrome, visit
 from tests.demo import Demo
 from tests.processes import until
 
-pytestmark = [pytest.mark.needs("browser"), pytest.mark.timeout(240)]
-SOON, BUILT = 20_000, 60_000  # milliseconds
+pytestmark = pytest.mark.needs("browser")
 PROJECT = "Vectorwise"
 ONE_EACH = {"servers": 1, "volumes": 1, "projects": 1}
 
@@ -48,7 +47,7 @@ def ask(page: Page) -> None:
     page.get_by_label("Licence").fill("Apache-2.0")
     page.get_by_label("What the project is for").fill("Vectors, wisely.")
     page.get_by_label("Who uses it").fill("A few hundred people")
-    expect(page.get_by_text("GitHub says")).to_be_visible(timeout=BUILT)  # nothing moves under the pointer any more
+    expect(page.get_by_text("GitHub says")).to_be_visible()  # nothing moves under the pointer any more
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("Porting", exact=False).first.check()
     page.get_by_label("What you will do with it").fill("Port the vector code and run the tests.")
@@ -85,12 +84,21 @@ def approve(page: Page) -> None:
 def release(page: Page) -> None:
     """Give it back at once, after a look at what will go."""
     page.get_by_role("link", name="Give back").click()
-    expect(page.locator("#peek")).to_contain_text("server")
+    await_look(page, page.locator("#peek li").filter(has_text="server").first)
     page.get_by_label("Now: nothing can be brought back").check()
     page.get_by_label("type").fill(PROJECT)
     page.get_by_role("button", name="Give back").click()
     expect(page.get_by_text("everything in it is being deleted")).to_be_visible()
-    expect(page.get_by_text("Given back", exact=True)).to_be_visible(timeout=BUILT)
+    expect(page.get_by_text("Given back", exact=True)).to_be_visible()
+
+
+def await_look(page: Page, wanted: Locator) -> None:
+    """Look again where the page gave the cloud up after 5 s, as a machine under load makes it."""
+    given_up = page.get_by_text("did not answer within 5 seconds")
+    expect(wanted.or_(given_up)).to_be_visible()
+    while given_up.is_visible():
+        page.reload()
+        expect(wanted.or_(given_up)).to_be_visible()
 
 
 def is_built(cloud: Admin) -> bool:
@@ -99,7 +107,7 @@ def is_built(cloud: Admin) -> bool:
 
 
 def test_from_the_form_to_an_ssh_line_and_back(demo: Demo, browser: Browser, cloud: Admin):
-    until(lambda: is_built(cloud), 60, what="the demo's own servers")
+    until(lambda: is_built(cloud), what="the demo's own servers")
     ada = visit(browser, demo.url, "Ada Porter")
     ask(ada)
     olga = visit(browser, demo.url, "Olga Operator")
@@ -109,12 +117,12 @@ def test_from_the_form_to_an_ssh_line_and_back(demo: Demo, browser: Browser, clo
     ada.goto("/projects/")
     ada.get_by_role("link", name=PROJECT).click()
     ssh = ada.get_by_text(re.compile(r"^ssh ada-porter@\d+\.\d+\.\d+\.\d+$"))
-    expect(ssh).to_be_visible(timeout=BUILT)
+    expect(ssh).to_be_visible()
     expect(ada.get_by_text("Running", exact=True)).to_be_visible()
     assert {kind: len(now - before[kind]) for kind, now in cloud.standing().items()} == ONE_EACH
 
     ada.get_by_role("link", name="Console log").click()
-    expect(ada.get_by_label("Console log", exact=True)).to_contain_text("login:", timeout=SOON)
+    await_look(ada, ada.get_by_label("Console log", exact=True).filter(has_text="login:"))
     ada.go_back()
     release(ada)
     assert cloud.standing() == before

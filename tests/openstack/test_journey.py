@@ -16,7 +16,6 @@ from tests.processes import until
 pytestmark = [
     pytest.mark.needs("openstack"),
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(600),
     # openstacksdk's own proxies call each other in a way that it has deprecated
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),

@@ -341,7 +341,7 @@ def in_threads(*calls):
 
     def run(call):
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             return call()
         except DomainError as error:
             return error
@@ -349,7 +349,7 @@ def in_threads(*calls):
             connections.close_all()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(timeout=30) for future in [pool.submit(run, call) for call in calls]]
+        return [future.result(timeout=60) for future in [pool.submit(run, call) for call in calls]]
 
 
 @pytest.mark.django_db(transaction=True)

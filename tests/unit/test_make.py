@@ -56,7 +56,6 @@ def test_no_venv_module_is_one_sentence(checkout, absent):
     assert not (checkout / ".venv").exists()
 
 
-@pytest.mark.timeout(120)
 def test_no_network_is_one_sentence(checkout):
     nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:1/simple", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}

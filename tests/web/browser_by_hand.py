@@ -21,10 +21,10 @@ class Browser:
 
     def choose(self, consent: str, login: str) -> str:
         """Choose an account there (empty: deny); the address that GitHub sends the browser back to."""
-        assert requests.get(consent, timeout=5).status_code == 200
+        assert requests.get(consent, timeout=60).status_code == 200
         parts = urlsplit(consent)
         form = dict(parse_qsl(parts.query)) | {"account": login}
-        answer = requests.post(f"{consent.split('?', maxsplit=1)[0]}", form, allow_redirects=False, timeout=5)
+        answer = requests.post(f"{consent.split('?', maxsplit=1)[0]}", form, allow_redirects=False, timeout=60)
         assert answer.status_code == 302
         return answer.headers["Location"]
 

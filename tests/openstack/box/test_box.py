@@ -46,7 +46,6 @@ def test_flavors_go_to_their_machines_and_no_others(prefix: str, hosts: set[str]
 
 
 @pytest.mark.needs("openstack")
-@pytest.mark.timeout(300)
 def test_up_again_changes_nothing_and_all_runs() -> None:
     before = CLOUDS.read_text()
     up = subprocess.run([HERE / "up"], capture_output=True, text=True, check=False)

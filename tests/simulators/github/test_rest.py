@@ -60,13 +60,13 @@ def test_an_added_account_can_sign_in(site: Site) -> None:
 
 
 def test_keys_come_as_text_and_as_json(site: Site) -> None:
-    text = requests.get(f"{site.url}/ada-porter.keys", timeout=5)
+    text = requests.get(f"{site.url}/ada-porter.keys", timeout=60)
     assert text.headers["Content-Type"] == "text/plain; charset=utf-8"
     rows = site.api("/users/ada-porter/keys").json()
     assert text.text.splitlines() == [row["key"] for row in rows]
     assert len({row["id"] for row in rows}) == 2
-    assert requests.get(f"{site.url}/eve-outsider.keys", timeout=5).text == ""
-    assert requests.get(f"{site.url}/nobody.keys", timeout=5).status_code == 404
+    assert requests.get(f"{site.url}/eve-outsider.keys", timeout=60).text == ""
+    assert requests.get(f"{site.url}/nobody.keys", timeout=60).status_code == 404
 
 
 def test_every_key_is_a_real_public_key() -> None:
@@ -103,7 +103,7 @@ def test_a_renamed_repository_moves_to_its_number(site: Site) -> None:
     moved = site.api("/repos/ada-porter/quickcodec")
     assert moved.status_code == 301
     assert urlsplit(moved.headers["Location"]).path == "/api/v3/repositories/7001"
-    assert requests.get(moved.headers["Location"], timeout=5).json()["full_name"] == "ada-porter/fastcodec"
+    assert requests.get(moved.headers["Location"], timeout=60).json()["full_name"] == "ada-porter/fastcodec"
 
 
 def test_an_unchanged_answer_costs_nothing(site: Site) -> None:
@@ -163,11 +163,11 @@ def test_a_revoked_token_is_bad_credentials(site: Site) -> None:
 
 
 def test_a_call_without_a_user_agent_is_forbidden(site: Site) -> None:
-    link = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=5)
+    link = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=60)
     link.request("GET", "/api/v3/users/ada-porter")
     assert link.getresponse().status == 403
     link.close()
 
 
 def test_calls_answer_at_the_root_too(site: Site) -> None:
-    assert requests.get(f"{site.url}/users/ada-porter", timeout=5).json()["id"] == 4101
+    assert requests.get(f"{site.url}/users/ada-porter", timeout=60).json()["id"] == 4101

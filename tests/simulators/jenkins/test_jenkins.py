@@ -19,7 +19,7 @@ def url() -> Iterator[str]:
 
 
 def get(url: str, auth: tuple[str, str] | None = None, **headers: str) -> requests.Response:
-    return requests.get(url, auth=auth, headers=headers, timeout=5)
+    return requests.get(url, auth=auth, headers=headers, timeout=60)
 
 
 @pytest.mark.parametrize("auth", [TOKEN, PASSWORD])
@@ -63,7 +63,7 @@ def test_what_is_absent_is_404_in_html(url: str) -> None:
 
 
 def crumb_of(session: requests.Session, url: str) -> dict[str, str]:
-    body = session.get(f"{url}/crumbIssuer/api/json", auth=PASSWORD, timeout=5).json()
+    body = session.get(f"{url}/crumbIssuer/api/json", auth=PASSWORD, timeout=60).json()
     return {body["crumbRequestField"]: body["crumb"]}
 
 
@@ -72,14 +72,14 @@ def test_a_password_needs_the_crumb_of_its_session(url: str) -> None:
         crumb, foreign = crumb_of(mine, url), crumb_of(other, url)
         # nothing is there to post to yet: past the crumb it is 405
         statuses = [
-            mine.post(f"{url}/api/json", auth=PASSWORD, headers=sent, timeout=5).status_code
+            mine.post(f"{url}/api/json", auth=PASSWORD, headers=sent, timeout=60).status_code
             for sent in ({}, foreign, crumb)
         ]
     assert statuses == [403, 403, 405]
 
 
 def test_a_token_needs_no_crumb(url: str) -> None:
-    assert requests.post(f"{url}/api/json", auth=TOKEN, timeout=5).status_code == 405
+    assert requests.post(f"{url}/api/json", auth=TOKEN, timeout=60).status_code == 405
 
 
 def test_it_runs_as_a_process(jenkins: Simulated) -> None:

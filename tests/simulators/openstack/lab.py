@@ -53,7 +53,7 @@ class Lab:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """A call under /_sim/."""
-        answer = self.http.request(method, f"{self.url}/_sim/{path}", json=body, timeout=10)
+        answer = self.http.request(method, f"{self.url}/_sim/{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json()
 
