@@ -19,12 +19,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             return self.none()
         if user.is_operator:
             return self
-        mine = models.Q(project__members__github_id=user.github_id or NOBODY) | models.Q(request__requester=user)
+        mine = models.Q(project__members__github_id=user.github_id or NOBODY) | models.Q(requester=user)
         return self.filter(mine, internal=False).distinct()
 
 
 class Ticket(models.Model):
-    """A thread. `key` makes one that the portal opens by itself unique; `internal` ones only the desk sees."""
+    """A thread. `key` makes one that the portal opens by itself unique; `internal` ones only the desk sees.
+
+    `requester` is who asked, in a request's thread and in those that follow it.
+    """
 
     key = models.CharField(max_length=200, unique=True, null=True, blank=True)
     title = models.CharField(max_length=200)
@@ -35,6 +38,9 @@ class Ticket(models.Model):
     )
     request = models.OneToOneField(
         "projects.AccessRequest", null=True, blank=True, on_delete=models.CASCADE, related_name="ticket"
+    )
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     allocation = models.ForeignKey(
         "projects.Allocation", null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets"

@@ -35,6 +35,7 @@ def open_ticket(
         "title": " ".join(title.split())[:LONGEST_TITLE],
         "project": project,
         "request": request,
+        "requester": request.requester if request else None,
         "allocation": allocation,
         "internal": internal,
     }
@@ -107,7 +108,7 @@ def may_post(ticket: Ticket, person: User) -> bool:
         return True
     if ticket.internal:
         return False
-    if ticket.request is not None and ticket.request.requester_id == person.pk:
+    if ticket.requester_id == person.pk:
         return True
     member = Member.objects.filter(project=ticket.project_id, github_id=person.github_id or -1).first()
     return allowed(person, MemberRole(member.role) if member else None, "tickets")
@@ -142,6 +143,7 @@ def _follow(closed: Ticket) -> Ticket:
     return Ticket.objects.create(
         title=title[:LONGEST_TITLE],
         project=closed.project or (closed.request.project if closed.request else None),
+        requester=closed.requester,
         allocation=closed.allocation,
         internal=closed.internal,
         follows=closed,
@@ -171,8 +173,8 @@ def _tell(ticket: Ticket, by: User | None, message: Message | None = None) -> No
 
 
 def _project_side(ticket: Ticket) -> list[User]:
-    if ticket.request is not None and ticket.request.requester is not None:
-        return [ticket.request.requester]
+    if ticket.requester is not None:
+        return [ticket.requester]
     if ticket.project is None:
         return []
     return list(people_of(ticket.project, MemberRole.OWNER, MemberRole.MAINTAINER))

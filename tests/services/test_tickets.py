@@ -4,6 +4,7 @@ import pytest
 
 from projects.errors import IllegalMove, Invalid, NotAllowed
 from projects.models import Mail, Message, Ticket
+from projects.services.requests import decline_request
 from projects.services.tickets import move_ticket, open_ticket, post_message
 from projects.states import MemberRole, TicketState
 from tests.factories import MemberFactory, ProjectFactory, UserFactory
@@ -62,6 +63,20 @@ def test_an_answer_to_a_closed_ticket_opens_one_that_names_it(ticket, keeper, op
     message = post_message(ticket=ticket, by=keeper, text="It is back.")
     assert message.ticket.follows == ticket
     assert message.ticket.status is TicketState.OPEN
+
+
+def test_an_answer_after_a_refusal_stays_the_requesters_however_often_it_is_closed(submitted, requester, operator):
+    decline_request(request=submitted, by=operator, reason="It is no free software.")
+    ticket = Ticket.objects.get(request=submitted)
+    for number in range(2):
+        if number:
+            move_ticket(ticket=ticket, to=TicketState.RESOLVED, by=operator)
+        move_ticket(ticket=ticket, to=TicketState.CLOSED, by=operator)
+        ticket = post_message(ticket=ticket, by=requester, text="Now it is.").ticket
+        assert Ticket.objects.visible_to(requester).filter(pk=ticket.pk).exists()
+        said = post_message(ticket=ticket, by=operator, text="Then ask again, please.")
+        assert Mail.objects.get(key=f"ticket:{ticket.pk}:{said.pk}:{requester.pk}").person == requester
+    assert Ticket.objects.filter(request=submitted).count() == 1
 
 
 def test_an_illegal_move_is_refused(ticket, operator):
