@@ -31,10 +31,10 @@ class Stage:
 
     def start_worker(self, until: ExitStack | None = None) -> Child:
         """A Celery worker and beat, as the demo has them, until the end of the stage or of something shorter."""
-        stack = until or self.stack
-        running = stack.enter_context(worker(self.env, self.home / "worker.log"))
+        stack, number = until or self.stack, len(self.children)
+        running = stack.enter_context(worker(self.env, self.home / f"worker-{number}.log"))
         self.children.append(running)
-        stack.enter_context(beat(self.env, self.home / "beat.log"))
+        stack.enter_context(beat(self.env, self.home / f"beat-{number}.log"))
         running.await_line("ready", 60)
         return running
 
