@@ -132,7 +132,6 @@ def test_post_is_sent_once_however_it_fails(bench: Bench, openstack: Simulated) 
 
 def test_service_that_hangs_is_busy_and_counts_for_the_breaker(bench: Bench, openstack: Simulated) -> None:
     slow = OpenStackCloud("simulated", config_file=str(openstack.home / "clouds.yaml"), timeout=0.3, domain="Default")
-    slow.identity.role_id("member")
     openstack.fault(method="GET", path="/network/v2.0/networks", delay=2)
     with pytest.raises(Busy) as hung:
         slow.network.networks()

@@ -79,9 +79,11 @@ def make_things(member: openstack.connection.Connection) -> None:
     router = member.network.create_router(name="own")
     member.network.add_interface_to_router(router, subnet_id=subnet.id)
     member.block_storage.create_volume(name="own", size=1)
-    member.compute.create_server(
+    server = member.compute.create_server(
         name="own",
         flavor_id=member.compute.find_flavor("p9.small", ignore_missing=False).id,
         image_id=member.image.find_image("debian-12-ppc64le", ignore_missing=False).id,
         networks=[{"uuid": shared.id}],
     )
+    # one that is being built may be listed twice, or missed
+    member.compute.wait_for_server(server, interval=1, wait=240)
