@@ -13,6 +13,7 @@ from tests.demo import Demo
 from tests.processes import until
 
 pytestmark = pytest.mark.needs("browser")
+BUILT = 180_000  # milliseconds, for all steps of an allocation
 PROJECT = "Vectorwise"
 ONE_EACH = {"servers": 1, "volumes": 1, "projects": 1}
 
@@ -89,7 +90,7 @@ def release(page: Page) -> None:
     page.get_by_label("type").fill(PROJECT)
     page.get_by_role("button", name="Give back").click()
     expect(page.get_by_text("everything in it is being deleted")).to_be_visible()
-    expect(page.get_by_text("Given back", exact=True)).to_be_visible()
+    expect(page.get_by_text("Given back", exact=True)).to_be_visible(timeout=BUILT)
 
 
 def await_look(page: Page, wanted: Locator) -> None:
@@ -107,7 +108,7 @@ def is_built(cloud: Admin) -> bool:
 
 
 def test_from_the_form_to_an_ssh_line_and_back(demo: Demo, browser: Browser, cloud: Admin):
-    until(lambda: is_built(cloud), what="the demo's own servers")
+    until(lambda: is_built(cloud), BUILT / 1000, what="the demo's own servers")
     ada = visit(browser, demo.url, "Ada Porter")
     ask(ada)
     olga = visit(browser, demo.url, "Olga Operator")
@@ -117,7 +118,7 @@ def test_from_the_form_to_an_ssh_line_and_back(demo: Demo, browser: Browser, clo
     ada.goto("/projects/")
     ada.get_by_role("link", name=PROJECT).click()
     ssh = ada.get_by_text(re.compile(r"^ssh ada-porter@\d+\.\d+\.\d+\.\d+$"))
-    expect(ssh).to_be_visible()
+    expect(ssh).to_be_visible(timeout=BUILT)
     expect(ada.get_by_text("Running", exact=True)).to_be_visible()
     assert {kind: len(now - before[kind]) for kind, now in cloud.standing().items()} == ONE_EACH
 
