@@ -22,7 +22,7 @@ from provisioning.states import StepState
 
 MOST = 500
 NEXT = {
-    Failure.LOST: "It held data, so nothing is done by itself. “Try again” makes a new, empty one in its place.",
+    Failure.LOST: "It held data, so nothing is done by itself. Say here if the lab shall make a new, empty one.",
     Failure.MISMATCH: "Ask for a change of the grant: another flavor, or a new line with another image.",
     Failure.QUOTA: "Free something, or ask for a larger grant; then try again.",
     Failure.NO_CAPACITY: "The lab makes room or offers another generation; then it is tried again.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from projects.models import Allocation, SshKey
+from projects.states import Who
 from provisioning.bars import QuotaBar
 from provisioning.models import Action, Plan, Step
 from provisioning.phase import counts
@@ -121,6 +122,7 @@ class AllocationView:
             unwritten
             or self.plan.desired != self.allocation.desired  # type: ignore[union-attr]
             or any(step.state in MOVING for step in self.steps if step.wanted or step.state != StepState.UNDONE)
+            or any(step.due_at for step in self.failed)  # asked to be tried again
             or any(server.action and server.action.state in {"asked", "called"} for server in self.servers)
         )
 
@@ -148,6 +150,11 @@ class AllocationView:
     def failed(self) -> list[Step]:
         """The steps that wait for a person."""
         return [step for step in self.steps if step.state == StepState.FAILED]
+
+    @property
+    def mendable(self) -> list[Step]:
+        """Those that the project can have tried again, and has not yet."""
+        return [step for step in self.failed if step.who == Who.YOU and step.due_at is None]
 
     @property
     def credential(self) -> Step | None:

@@ -18,6 +18,12 @@ def said_steps(steps: Iterable[Step]) -> list[words.Said]:
 
 
 @register.filter
+def said_step(step: Step) -> words.Said:
+    """One step likewise."""
+    return words.said_of_step(step)
+
+
+@register.filter
 def said_server(status: str) -> words.Said:
     """A server's state with words and tone."""
     return words.said_of_server(status)

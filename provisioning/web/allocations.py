@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from projects.models import Allocation
@@ -27,7 +27,7 @@ from provisioning.web.change import change
 from provisioning.web.forms import ReleaseForm, RenewForm
 from provisioning.web.refusals import told
 
-__all__ = ["change", "clouds_yaml", "credential", "live", "release", "renew"]
+__all__ = ["change", "clouds_yaml", "credential", "live", "release", "renew", "retry"]
 
 GOES_NOW = "Given back: everything in it is being deleted."
 GOES_LATER = "Given back: it is suspended now, and everything goes after the grace time."
@@ -113,6 +113,18 @@ def renew(http: HttpRequest, pk: str) -> HttpResponse:
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"form": form, "allocation": allocation, "project": allocation.project, "stopped": stopped}
     return render(http, "provisioning/renew.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def retry(http: HttpRequest, pk: str, number: int) -> HttpResponse:
+    """Let the engine try again a failed step that is the project's to mend."""
+    allocation, seat = allocation_or_404(http, pk)
+    step = get_object_or_404(Step.objects.select_related("plan__allocation__project"), plan__allocation=pk, pk=number)
+    with told(http, "It is tried again at once."):
+        seat.require("act")
+        actions.retry_step(step=step, by=seat.user)
+    return redirect("provisioning:project", slug=allocation.project.slug)
 
 
 @login_required

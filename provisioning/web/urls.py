@@ -20,6 +20,7 @@ urlpatterns = [
     path("allocations/<uuid:pk>/change/", allocations.change, name="change"),
     path("allocations/<uuid:pk>/credential/", allocations.credential, name="credential"),
     path("allocations/<uuid:pk>/clouds.yaml", allocations.clouds_yaml, name="clouds-yaml"),
+    path("allocations/<uuid:pk>/steps/<int:number>/retry/", allocations.retry, name="retry-step"),
     path("allocations/<uuid:pk>/servers/<slug:name>/", servers.act, name="server-act"),
     path("allocations/<uuid:pk>/servers/<slug:name>/reinstall/", servers.reinstall, name="server-reinstall"),
     path("allocations/<uuid:pk>/servers/<slug:name>/log/", servers.log, name="server-log"),

@@ -326,6 +326,31 @@ def test_an_operator_has_a_failed_step_tried_again(allocation, settings):
     assert step.due_at is not None
 
 
+@pytest.mark.parametrize("who", ["you", "lab"])
+@pytest.mark.parametrize("role", [*MemberRole, None])
+def test_owners_and_maintainers_try_again_what_is_theirs_to_mend(allocation, owner, role, who):
+    step = StepFactory(plan=Plan.objects.get(), key="volume:web-9", state=StepState.FAILED, attempts=5, who=who)
+    user = member(allocation, role) if role else UserFactory()
+    url = reverse("provisioning:retry-step", args=[allocation.pk, step.pk])
+    may = who == "you" and role in {MemberRole.OWNER, MemberRole.MAINTAINER}
+    if role:
+        assert (url in page(user)) is may
+    answer = signed_in(user).post(url, follow=True)
+    assert answer.status_code == ((200 if may else 403) if role else 404)
+    step.refresh_from_db()
+    assert (step.attempts, step.due_at is not None) == ((0, True) if may else (5, False))
+    assert Event.objects.filter(verb="step.retry", actor_id=user.github_id).exists() is may
+    if may:
+        assert url not in page(owner), "it is asked for already"
+        assert 'hx-trigger="every 2s"' in page(owner)
+
+
+def test_a_step_is_tried_again_only_under_its_own_allocation(allocation, owner):
+    other = StepFactory(state=StepState.FAILED, who="you")
+    answer = signed_in(owner).post(reverse("provisioning:retry-step", args=[allocation.pk, other.pk]))
+    assert (answer.status_code, Step.objects.get(pk=other.pk).due_at) == (404, None)
+
+
 def test_only_staff_puts_a_cloud_in_maintenance(allocation, settings):
     url = reverse("provisioning:maintenance", args=[allocation.cloud.pk])
     assert signed_in(at_the_desk(settings, UserFactory())).post(url, {"state": "maintenance"}).status_code == 403
