@@ -29,7 +29,7 @@ def notice(snapshot: Snapshot) -> int:
     found = set(_changed(before, snapshot)) if before else set()
     if before is None or before.full_at != snapshot.full_at:
         found.update(_amiss(snapshot))
-    make_due(snapshot.cloud, sorted(found))
+    make_due(snapshot.cloud, sorted(found | _homes(snapshot, found)))
     return len(found)
 
 
@@ -46,6 +46,11 @@ def make_due(cloud: str, ids: list[str]) -> None:
         steps.filter(state=StepState.RUNNING, due_at__gt=Now()).update(due_at=Now())
         plans = steps.filter(state__in=STANDING).values("plan_id")
         Plan.objects.filter(pk__in=plans).update(due_at=Least(F("due_at"), Now()))
+
+
+def _homes(snapshot: Snapshot, found: set[str]) -> set[str]:
+    """The cloud projects of servers: a member's own is no step's, and a project at rest must not have one that runs."""
+    return {server.project_id for key in found if (server := snapshot.servers.get(key))}
 
 
 def _changed(before: Snapshot, after: Snapshot) -> Iterator[str]:

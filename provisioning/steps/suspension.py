@@ -1,5 +1,9 @@
-"""The allocation at rest: all servers of the cloud project stopped, then the project disabled."""
+"""The allocation at rest: all servers of the cloud project stopped, then the project disabled.
 
+A token made before goes on working for minutes, so a member can start servers still: they are stopped again.
+"""
+
+from collections.abc import Iterable
 from typing import Any, Final
 
 from provisioning.adapters.openstack import Conflict, OpenStackCloud, rows
@@ -16,6 +20,10 @@ ON_ITS_WAY: Final = frozenset(
 )
 
 
+def _awake(servers: Iterable[SeenServer]) -> list[SeenServer]:
+    return [server for server in servers if server.status in NEXT or server.status in ON_ITS_WAY]
+
+
 def _calm(cloud: OpenStackCloud, server: SeenServer) -> Rejected | None:
     """Bring one a step nearer to rest; one that refuses must not keep the others running."""
     if server.status in NEXT and not server.task_state:
@@ -30,8 +38,7 @@ def _calm(cloud: OpenStackCloud, server: SeenServer) -> Rejected | None:
 
 class Suspension(Kind):
     def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending | Missing:
-        found = map(rows.server, cloud.compute.servers_of(project_of(it)))
-        running = [server for server in found if server.status in NEXT or server.status in ON_ITS_WAY]
+        running = _awake(map(rows.server, cloud.compute.servers_of(project_of(it))))
         refused = [error for server in running if (error := _calm(cloud, server))]
         if refused:
             raise refused[0]
@@ -48,6 +55,11 @@ class Suspension(Kind):
             except Gone:
                 return Ready()
         return Ready()
+
+    def watch(self, it: Position) -> Outcome | None:
+        seen = it.seen.servers.values() if it.seen else ()
+        running = [s.name for s in _awake(seen) if s.project_id == project_of(it)]
+        return Pending(1, f"Started while suspended, so stopped again: {joined(running)}.") if running else None
 
     def read(self, cloud: OpenStackCloud, it: Position) -> dict[str, Any]:
         return cloud.identity.project(project_of(it))

@@ -287,6 +287,11 @@ def test_suspension_stops_and_shuts_and_its_undo_opens(door: Bench, state: str) 
     assert door.cloud.compute.server(door.facts["server:web-1"]["id"])["status"] == "SHUTOFF"
     assert door.cloud.identity.project(door.project_id)["enabled"] is False
     assert door.check("suspension") is None
+    assert door.watch("suspension") is None
+    door.cloud.compute.act(door.facts["server:web-1"]["id"], "os-start")
+    door.wire.until("the server to run", lambda: isinstance(door.watch("suspension"), Pending))
+    door.make("suspension", door.made["suspension"])
+    assert _server(door).status == "SHUTOFF"
     door.cloud.identity.change_project(door.project_id, enabled=True)
     assert "enabled" in _pending(door, "suspension").words
     door.undo("suspension")

@@ -11,10 +11,11 @@ from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
 
+from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
 from projects.models import Allocation, Cloud, Generation, Ticket
 from projects.services.catalog import set_cloud_state
-from projects.states import CloudState
+from projects.states import CloudState, Kind
 from provisioning import observe, peek, tasks
 from provisioning.adapters.openstack.cloud import forget_clouds, open_cloud
 from provisioning.engine import changes
@@ -66,6 +67,25 @@ def test_from_an_approval_to_ready_and_back(allocation, lab):
     assert lab.calls()["count"] == calls
     Allocation.objects.update(desired="absent")
     passes(allocation, "released")
+
+
+def test_a_server_that_is_started_in_a_suspended_project_is_stopped_again(lab):
+    """By a token made before: it goes on working for minutes. The server is a member's own, so no step's."""
+    access = Grant(access=Amount(vcpus=2, ram_mib=4096, instances=1)).as_json()
+    power9 = Generation.objects.get(slug="power9")
+    allocation = AllocationFactory(cloud=Cloud.objects.get(), generation=power9, kind=Kind.CLOUD, grant=access)
+    passes(allocation, "ready")
+    project = Step.objects.get(key="project").external_id
+    lab.control("POST", "fill", {"servers": 1, "flavor": "p9.small", "projects": [project]})
+    Allocation.objects.update(desired="suspended")
+    passes(allocation, "suspended")
+    compute = open_cloud("simulated").compute
+    (server,) = compute.servers_of(project)
+    assert server["status"] == "SHUTOFF"
+    compute.act(server["id"], "os-start")
+    looks_later(5)
+    passes(allocation, "suspended")
+    assert compute.server(server["id"])["status"] == "SHUTOFF"
 
 
 def looks_later(seconds: float) -> None:
