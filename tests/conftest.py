@@ -28,7 +28,12 @@ from tests.simulated import Simulated, simulator
 
 RUNNING = ExitStack()
 
-hypothesis.settings.register_profile("portico", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.register_profile(
+    "portico",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],  # which a machine under load is, whatever the strategy
+)
 hypothesis.settings.load_profile("portico")
 
 
