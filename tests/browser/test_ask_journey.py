@@ -36,7 +36,9 @@ def pressed(page, label: str) -> None:
 
 
 def at(page, title: str) -> None:
-    page.wait_for_function("title => document.title.startsWith(title)", arg=title)
+    """Wait for that page, and for its scripts: keys pressed before they run go astray."""
+    ready = "title => document.title.startsWith(title) && document.readyState === 'complete'"
+    page.wait_for_function(ready, arg=title)
 
 
 def test_a_newcomer_asks_with_the_keyboard_alone(page, at_github) -> None:

@@ -66,16 +66,14 @@ def ask(page: Page) -> None:
 
 def option(page: Page, label: str, begins: str) -> str:
     """The whole text of the option that begins so."""
-    texts = page.get_by_label(label).locator("option").all_inner_texts()
-    return next(text for text in texts if text.strip().startswith(begins))
+    options = page.get_by_label(label).locator("option")
+    return options.filter(has_text=re.compile(rf"^\s*{re.escape(begins)}")).first.inner_text()
 
 
 def approve(page: Page) -> None:
     """Claim the request at the desk, look at the figures, approve."""
     page.goto("/desk/")
     page.get_by_role("button", name=f"Claim {PROJECT}").click()
-    if page.get_by_role("heading", level=1, name="Desk").is_visible():
-        page.get_by_role("link", name=PROJECT).click()
     decision = page.get_by_role("region", name="Decision")
     expect(decision.get_by_text("POWER9").first).to_be_visible()
     decision.get_by_role("button", name="Approve").click()
