@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from projects import policies
 from projects.models import AccessRequest, Lookup, Member, Project
@@ -12,13 +13,19 @@ from projects.states import OPEN_REQUESTS, LookupKind, LookupState
 
 
 def find_lookup(kind: LookupKind, key: str) -> Lookup | None:
-    """What is known of a fact so far, without asking."""
-    return Lookup.objects.filter(kind=kind, key=key.lower()).first()
+    """What is known of a fact so far, without asking; what GitHub said more than a day ago is not known any more."""
+    found = Lookup.objects.filter(kind=kind, key=key.lower()).first()
+    return None if found is None or found.stale(timezone.now()) else found
+
+
+def named_repository(url: str) -> str | None:
+    """`owner/name` of an address on our GitHub."""
+    return github_repository(url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
 
 
 def repository_lookup(request: AccessRequest) -> tuple[str | None, Lookup | None]:
     """`owner/name` of the request's repository on GitHub (None elsewhere) and what is known of it."""
-    full_name = github_repository(request.repository_url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
+    full_name = named_repository(request.repository_url)
     return full_name, find_lookup(LookupKind.REPOSITORY, full_name) if full_name else None
 
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from projects.models import Cloud
 from projects.services.allocations import expire_due, make_absent_due
-from projects.services.requests import lapse_requests
+from projects.services.requests import ask_again, lapse_requests
 from projects.states import CloudState
 from provisioning import catalog, engine, observe, secrets, sweep
 from provisioning.adapters.openstack import open_cloud
@@ -171,11 +171,12 @@ def check_some() -> None:
 
 @shared_task(name="provisioning.tasks.dates", ignore_result=True)
 def dates() -> None:
-    """What time brings by itself: ends, the end of grace times, what nobody answered or looked at."""
+    """What time brings by itself: ends, the end of grace times, what nobody answered, looked at or knows any more."""
     now = timezone.now()
     due: Mapping[str, Callable[[], int]] = {
         "expired": partial(expire_due, now=now, apart=apart),
         "absent": partial(make_absent_due, now=now, apart=apart),
+        "asked_again": partial(ask_again, now=now),
         "lapsed": partial(lapse_requests, now=now, apart=apart),
         "erased": partial(secrets.erase_unseen, now),
         "forgotten": partial(forget_erased, now=now),

@@ -1,6 +1,7 @@
 """What happened (Event), what is to be told (Mail), and what was asked of GitHub (Lookup)."""
 
-from typing import Any, ClassVar, Self
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, Self
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +9,9 @@ from django.utils import timezone
 
 from projects.models.people import NOBODY
 from projects.states import LookupState
+
+FRESH: Final = timedelta(hours=24)  # how long a fact of GitHub's counts
+ANSWERED: Final = (LookupState.FOUND, LookupState.ABSENT)
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -70,6 +74,14 @@ class Mail(models.Model):
         return self.subject
 
 
+class LookupQuerySet(models.QuerySet["Lookup"]):
+    """Lookups by their age."""
+
+    def stale(self, now: datetime) -> Self:
+        """Those answered too long ago to count."""
+        return self.filter(state__in=ANSWERED).exclude(answered_at__gte=now - FRESH)
+
+
 class Lookup(models.Model):
     """A fact that only GitHub can tell: a repository, a login's numeric id, a login's keys; kept for 24 hours."""
 
@@ -83,12 +95,18 @@ class Lookup(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
 
+    objects = LookupQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "key"], name="one_lookup_per_fact")]
         indexes: ClassVar = [models.Index(fields=["state", "asked_at"], name="lookup_queue")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+    def stale(self, now: datetime) -> bool:
+        """Whether it was answered too long ago to count."""
+        return self.status in ANSWERED and (self.answered_at is None or self.answered_at < now - FRESH)
 
     @property
     def status(self) -> LookupState:

@@ -10,12 +10,11 @@ from django.utils import timezone
 
 from projects.history import PERSON
 from projects.models import Lookup, Member
+from projects.models.records import ANSWERED, FRESH
 from projects.services.events import record_event
 from projects.services.hooks import lookup_asked
 from projects.states import LookupKind, LookupState
 
-FRESH: Final = timedelta(hours=24)
-ANSWERED: Final = (LookupState.FOUND, LookupState.ABSENT)
 FIRST_PAUSE: Final = 60  # seconds; doubled with each failure
 LONGEST_PAUSE: Final = 3600  # seconds
 FORGOTTEN: Final = timedelta(days=180)
@@ -103,7 +102,7 @@ def put_into_effect(login: str, github_id: int) -> None:
 def _ask(kind: str, key: str) -> Lookup:
     now = timezone.now()
     row, made = Lookup.objects.get_or_create(kind=kind, key=key.lower(), defaults={"asked_at": now})
-    stale = row.status in ANSWERED and (row.answered_at is None or row.answered_at < now - FRESH)
+    stale = row.stale(now)
     if stale or row.asked_at < now - FRESH:
         # the old answer stays to be compared by its ETag; only its state says that it is being checked again
         row.state, row.asked_at = (LookupState.ASKED if stale else row.state), now

@@ -10,6 +10,8 @@ from django.utils import timezone
 from portal import lookups
 from portal.github import BUDGET, Answer, NoAnswer, login_facts, repository_facts
 from projects.models import Lookup
+from projects.policies import Mark
+from projects.review import check_of_repository, checks_of
 from projects.services.lookups import (
     ask_keys,
     ask_login,
@@ -18,7 +20,9 @@ from projects.services.lookups import (
     forget_old_lookups,
     record_answer,
 )
+from projects.services.requests import ask_again
 from projects.states import LookupKind, LookupState
+from tests.factories import SubmittedRequestFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +94,25 @@ def test_an_answer_is_fresh_for_a_day_and_then_asked_by_its_tag(hub):
     again = answered(lookup)
     assert (again.status, again.answer) == (LookupState.FOUND, lookup.answer)
     assert [call["status"] for call in hub.calls()["calls"]] == [200, 304]
+
+
+def test_an_open_requests_repository_is_asked_about_again_and_not_checked_once_a_day_has_gone(hub, clock):
+    url = f"{hub.url}/ada-porter/fastcodec"
+    SubmittedRequestFactory(repository_url=url, state="declined")
+    answered(ask_repository("ada-porter/fastcodec"))
+    age(hours=25)
+    assert ask_again(now=timezone.now()) == 0, "nobody decides about it any more"
+    waiting = SubmittedRequestFactory(repository_url=url)
+    assert check_of_repository(waiting).mark is Mark.UNKNOWN
+    assert Mark.UNKNOWN in {check.mark for check in checks_of(waiting)}
+    hub.fault(method="GET", path="/api/v3", status=500, times=1)
+    assert ask_again(now=timezone.now()) == 1
+    assert ask_again(now=timezone.now()) == 0
+    lookups.answer_due()
+    assert check_of_repository(waiting).mark is Mark.UNKNOWN
+    Lookup.objects.update(answered_at=timezone.now() - timedelta(minutes=5))
+    lookups.answer_due()
+    assert check_of_repository(waiting).mark is Mark.OK
 
 
 def test_what_fails_is_not_checked_and_tried_again_with_growing_pauses(hub):

@@ -106,7 +106,7 @@ def test_a_licence_left_to_github_is_in_one_state(
 ) -> None:
     client.force_login(ada)
     fill(client, PUBLIC_KEY, licence="")
-    Lookup.objects.update(state=state, answer=answer)
+    Lookup.objects.update(state=state, answer=answer, answered_at=timezone.now())
     page = client.get("/ask/review/").content.decode()
     assert words in page
     assert ("every 2s" in page) == (state is LookupState.ASKED)

@@ -13,13 +13,14 @@ from projects.services.requests.decisions import (
 )
 from projects.services.requests.drafts import adopt_draft, begin_draft, forget_old_drafts, save_draft, set_parts
 from projects.services.requests.parts import PartAsked
-from projects.services.requests.submission import submit_request
+from projects.services.requests.submission import ask_again, submit_request
 
 __all__ = [
     "PartAsked",
     "adopt_draft",
     "answer_request",
     "approve_request",
+    "ask_again",
     "begin_draft",
     "claim_request",
     "decline_request",

@@ -1,19 +1,20 @@
 """Sending a request: once, with everything in it, never waiting for anybody else's machine."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from projects.errors import AlreadyOpen, Invalid, NameTaken, NotAllowed
-from projects.models import AccessRequest, Part, Project, User
-from projects.review import keeps, repository_lookup
+from projects.models import AccessRequest, Lookup, Part, Project, User
+from projects.review import keeps, named_repository, repository_lookup
 from projects.services.lookups import ask_repository
 from projects.services.requests.content import content_hash, fill_from_github, missing
 from projects.services.requests.moves import locked, move, tell_desk, tell_requester
 from projects.services.tickets import open_ticket
-from projects.states import OPEN_REQUESTS, Desired, RequestState
+from projects.states import OPEN_REQUESTS, Desired, LookupKind, RequestState
 
 
 @transaction.atomic
@@ -61,6 +62,14 @@ def send(fresh: AccessRequest, by: User, rules_version: str) -> AccessRequest:
     tell_desk(fresh, decision, f"new {what}", f"A new {what} waits at the desk.")
     tell_requester(fresh, decision, f"your {what} arrived", f"The lab has your {what} and will answer here.")
     return fresh
+
+
+def ask_again(*, now: datetime) -> int:
+    """Ask anew about the repositories of open requests where GitHub's answer no longer counts; answers how many."""
+    urls = AccessRequest.objects.open().values_list("repository_url", flat=True)
+    names = {name.lower() for url in urls if (name := named_repository(url))}
+    stale = Lookup.objects.stale(now).filter(kind=LookupKind.REPOSITORY, key__in=names)
+    return len([ask_repository(row.key) for row in stale])
 
 
 def _require_complete(fresh: AccessRequest, rules_version: str) -> None:

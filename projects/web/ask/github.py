@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +14,8 @@ from projects.errors import Invalid
 from projects.keys import PublicKey, parse_keys
 from projects.licences import known_licence
 from projects.models import AccessRequest, Lookup
-from projects.repositories import github_repository, is_login
-from projects.review import find_lookup
+from projects.repositories import is_login
+from projects.review import find_lookup, named_repository
 from projects.services import lookups
 from projects.services import requests as services
 from projects.states import LookupKind, LookupState
@@ -54,11 +53,6 @@ def count_question(http: HttpRequest, kind: LookupKind, key: str | None) -> None
     """Count what GitHub was not asked before: everybody shares its budget of calls. Raises TooOften."""
     if key and find_lookup(kind, key) is None:
         limit(http, "github-new", most=30, minutes=60)
-
-
-def named_repository(url: str) -> str | None:
-    """`owner/name` of an address on our GitHub."""
-    return github_repository(url, settings.GITHUB_URL, *settings.GITHUB_ALIASES)
 
 
 def repository_lookup(url: str) -> Known:

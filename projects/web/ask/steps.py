@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from projects.errors import Invalid
 from projects.licences import OSI_APPROVED
 from projects.models import AccessRequest
+from projects.review import named_repository
 from projects.services import requests as services
 from projects.states import LookupKind
 from projects.web.ask import draft as drafts
 from projects.web.ask.frame import NAMES, TITLES, frame
-from projects.web.ask.github import count_question, fetched_keys, known_of_github, named_repository, repository_lookup
+from projects.web.ask.github import count_question, fetched_keys, known_of_github, repository_lookup
 from projects.web.ask.review import review
 from projects.web.ask.values import people_values, project_values, purpose_values
 from projects.web.forms.ask import PeopleStep, ProjectStep, PurposeStep, Trap
