@@ -29,10 +29,12 @@ def open_ticket(
 ) -> Ticket:
     """A thread with its first message. With a `key` there is one open at a time, however often the trouble is told.
 
-    Told again after it was resolved, the same ticket opens again; after it was closed, a new one follows it.
+    Told again after it was resolved, the same ticket opens again, and that is mailed like a new one; after it was
+    closed, a new one follows it.
     """
+    short = " ".join(title.split())[:LONGEST_TITLE]
     fields = {
-        "title": " ".join(title.split())[:LONGEST_TITLE],
+        "title": short,
         "project": project,
         "request": request,
         "requester": request.requester if request else None,
@@ -43,7 +45,9 @@ def open_ticket(
     if earlier and earlier.status in {TicketState.OPEN, TicketState.WAITING}:
         return earlier
     if earlier and earlier.status is TicketState.RESOLVED:
-        return _say(_move(earlier, TicketState.OPEN), by, text).ticket
+        earlier.title = short
+        _tell(earlier, by, _say(_move(earlier, TicketState.OPEN), by, text))
+        return earlier
     if earlier:
         Ticket.objects.filter(pk=earlier.pk).update(key=f"{key}#{earlier.pk}")
     ticket, made = (
@@ -153,7 +157,7 @@ def _follow(closed: Ticket) -> Ticket:
 def _say(ticket: Ticket, by: User | None, text: str) -> Message:
     message = Message.objects.create(ticket=ticket, author=by, text=text)
     ticket.changed_at = message.at
-    ticket.save(update_fields=["state", "changed_at"])
+    ticket.save(update_fields=["title", "state", "changed_at"])
     return message
 
 

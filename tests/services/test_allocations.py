@@ -292,9 +292,11 @@ def test_only_changes_are_written(django_assert_num_queries):
 
 def test_its_owner_cannot_get_round_the_labs_suspension_by_giving_it_back(held, owner, staff):
     verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
-    with pytest.raises(NotAllowed):
-        verbs.release_allocation(allocation=held, by=owner)
-    verbs.release_allocation(allocation=held, by=owner, typed_name="OpenBLAS", now=True)
+    for how in ({}, {"typed_name": "OpenBLAS", "now": True}):
+        with pytest.raises(NotAllowed, match="ask them in a ticket"):
+            verbs.release_allocation(allocation=held, by=owner, **how)
+    assert fresh(held).desired == Desired.SUSPENDED
+    verbs.release_allocation(allocation=held, by=staff, now=True)
     assert fresh(held).desired == Desired.ABSENT
 
 
@@ -341,13 +343,33 @@ def test_what_nobody_could_be_told_of_waits_for_staff(held, project, staff, cloc
     assert verbs.make_absent_due(now=later) == 0
     assert verbs.make_absent_due(now=later) == 0
     ticket = Ticket.objects.get()
-    assert (ticket.internal, "nobody could be told" in ticket.title) == (True, True)
+    assert (ticket.internal, ticket.title) == (True, "Nobody could be told of 1 ending")
     due = verbs.held_back(now=later)
     assert (due.untold, due.many, due.free) == ([held], [], [])
     assert verbs.let_end(by=staff, typed=1, seen=verbs.mark_of(due.rows), now=later) == 1
     assert fresh(held).desired == Desired.ABSENT
     ticket.refresh_from_db()
     assert ticket.state == TicketState.RESOLVED
+
+
+def test_what_is_renewed_asks_staff_no_more_and_the_next_of_which_nobody_is_told_asks_anew(held, staff, clock):
+    def nobody_is_told(allocation):
+        verbs.release_allocation(allocation=allocation, by=staff)
+        Mail.objects.all().delete()
+        verbs.make_absent_due(now=clock.move(days=8))
+        return Ticket.objects.get()
+
+    def asked():
+        return Mail.objects.filter(person=staff, kind="ticket").count()
+
+    ticket = nobody_is_told(held)
+    assert (ticket.state, asked()) == (TicketState.OPEN, 1)
+    verbs.renew_allocation(allocation=held, by=staff, until=today() + timedelta(days=99))
+    verbs.make_absent_due(now=clock.move(minutes=1))
+    ticket.refresh_from_db()
+    assert ticket.state == TicketState.RESOLVED
+    ticket = nobody_is_told(AllocationFactory())
+    assert (ticket.state, ticket.messages.count(), asked()) == (TicketState.OPEN, 2, 1)
 
 
 def test_what_nobody_could_be_told_of_keeps_nothing_else_from_its_end(held, owner, staff, clock):

@@ -38,8 +38,11 @@ def test_a_key_opens_one_ticket(project):
 def test_trouble_told_again_reopens_or_follows(project, operator):
     first = open_ticket(key="step:1", title="Failed", text="No room.", project=project)
     move_ticket(ticket=first, to=TicketState.RESOLVED, by=operator)
-    again = open_ticket(key="step:1", title="Failed", text="Again.", project=project)
+    again = open_ticket(key="step:1", title="Failed again", text="Again.", project=project)
+    again.refresh_from_db()
     assert (again.pk, again.status, again.messages.count()) == (first.pk, TicketState.OPEN, 2)
+    assert again.title == "Failed again"
+    assert Mail.objects.filter(person=operator, kind="ticket").count() == 2
     move_ticket(ticket=first, to=TicketState.RESOLVED, by=operator)
     move_ticket(ticket=first, to=TicketState.CLOSED, by=operator)
     third = open_ticket(key="step:1", title="Failed", text="Once more.", project=project)

@@ -61,13 +61,12 @@ def make_absent_due(*, now: datetime, apart: Apart = plainly) -> int:
     """Make absent what was suspended for the whole grace time and whose people were told; answers how many.
 
     More than 10 at once, or more than a fifth of all, looks like a mistake: then none goes. About that, and about what
-    nobody could be told of, staff get a ticket.
+    nobody could be told of, staff get a ticket, which is resolved once nothing is held back for that reason.
     """
     held = held_back(now=now)
-    if held.many:
-        _ask_staff(MANY, f"{len(held.many)} allocations would be deleted at once", TOO_MANY.format(len(held.many)))
-    if held.untold:
-        _ask_staff(UNTOLD, f"{len(held.untold)} allocations end of which nobody could be told", NOBODY_TOLD)
+    many, untold = len(held.many), len(held.untold)
+    _ask_staff(MANY, many, f"{many} allocations would be deleted at once", TOO_MANY.format(many))
+    _ask_staff(UNTOLD, untold, f"Nobody could be told of {untold} ending{'s' if untold > 1 else ''}", NOBODY_TOLD)
     return sum(bool(apart("end", row.pk, partial(_end, row, now, None))) for row in held.free)
 
 
@@ -99,12 +98,11 @@ def let_end(*, by: User, typed: int, seen: str, now: datetime) -> int:
         raise StalePage("Other allocations are due to end now than those you saw; look at the list again.")
     if typed != len(due):
         raise Invalid(f"Type {len(due)}, as many as end.", field="typed")
-    ended = sum(_end(allocation, now, by) for allocation in due)
-    text = f"let {ended} allocations end at once"
-    record_event(verb="allocations.let_end", actor=by, text=text, facts={"ended": [str(one.pk) for one in due]})
-    for ticket in Ticket.objects.filter(key__in=[MANY, UNTOLD], state__in=[TicketState.OPEN, TicketState.WAITING]):
-        move_ticket(ticket=ticket, to=TicketState.RESOLVED, by=by)
-    return ended
+    ended = [str(allocation.pk) for allocation in due if _end(allocation, now, by)]
+    text = f"let {len(ended)} allocations end at once"
+    record_event(verb="allocations.let_end", actor=by, text=text, facts={"ended": ended})
+    _resolve([MANY, UNTOLD], by)
+    return len(ended)
 
 
 def too_many(ending: int, live: int) -> bool:
@@ -155,5 +153,14 @@ def _end(allocation: Allocation, now: datetime, by: User | None) -> bool:
     return True
 
 
-def _ask_staff(key: str, title: str, text: str) -> None:
-    open_ticket(key=key, title=title, text=f"{text} {CURE}", internal=True)
+def _ask_staff(key: str, number: int, title: str, text: str) -> None:
+    """Ask about what is held back for one reason; where that is nothing, or nothing any more, the question is over."""
+    if number:
+        open_ticket(key=key, title=title, text=f"{text} {CURE}", internal=True)
+    else:
+        _resolve([key], None)
+
+
+def _resolve(keys: Iterable[str], by: User | None) -> None:
+    for ticket in Ticket.objects.filter(key__in=keys, state__in=[TicketState.OPEN, TicketState.WAITING]):
+        move_ticket(ticket=ticket, to=TicketState.RESOLVED, by=by)
