@@ -1,7 +1,12 @@
 """Where steps and actions stand, and the moves between; standard library only."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
+
+
+class IllegalMove(Exception):
+    """A step or an action was about to move as no table says: a fault of ours, and nothing of it is written."""
 
 
 class StepState(StrEnum):
@@ -29,6 +34,10 @@ STEP_MOVES: Final = frozenset(
         (StepState.UNDOING, StepState.UNDONE),  # gone
         (StepState.UNDOING, StepState.FAILED),  # a person must act before it can go
         (StepState.UNDONE, StepState.WAITING),  # wanted again: the next incarnation
+        # two moves in one write
+        (StepState.WAITING, StepState.FAILED),  # nothing can be called for it, as its secrets cannot be read
+        (StepState.READY, StepState.FAILED),  # lost, in ERROR or not to be asked about: a person decides
+        (StepState.UNDOING, StepState.WAITING),  # gone while it is wanted: its next incarnation begins at once
     }
 )
 
@@ -53,3 +62,9 @@ ACTION_MOVES: Final = frozenset(
         (ActionState.CALLED, ActionState.UNKNOWN),  # it may or may not have happened; a person looks
     }
 )
+
+
+def ensure_move(table: Collection[tuple[str, str]], was: str, now: str) -> None:
+    """Pass silently where it stays as it is or the table lists the move, else raise IllegalMove."""
+    if was != now and (was, now) not in table:
+        raise IllegalMove(f"{was} to {now}")

@@ -8,7 +8,7 @@ from provisioning.errors import Failure
 from provisioning.models import Step
 from provisioning.planner import HOLD_DATA, REPLACED, changed, merged
 from provisioning.spec import PlannedStep
-from provisioning.states import StepState
+from provisioning.states import STEP_MOVES, StepState, ensure_move
 
 ANEW = {"attempts": 0, "rebuilds": 0, "words": "", "failure": "", "who": "nobody", "place": "", "due_at": None}
 
@@ -88,4 +88,5 @@ def _again(step: Step) -> dict[str, Any]:
 
 
 def _revision(step: Step, fields: Mapping[str, Any]) -> Revision:
+    ensure_move(STEP_MOVES, step.state, fields.get("state", step.state))
     return Revision(step, {name: value for name, value in fields.items() if getattr(step, name) != value})

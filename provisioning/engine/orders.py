@@ -12,7 +12,7 @@ from provisioning.engine.verdict import Bug
 from provisioning.errors import Broken, Gone, Rejected
 from provisioning.models import Action
 from provisioning.ports import Order, SeenServer
-from provisioning.states import ActionState
+from provisioning.states import ACTION_MOVES, ActionState, ensure_move
 from provisioning.verbs import obeys
 
 PERFORM: Final = "perform"
@@ -93,6 +93,7 @@ class Orders:
         self.open.remove(action)
 
     def _write(self, action: Action, **values: Any) -> None:
+        ensure_move(ACTION_MOVES, action.state, values.get("state", action.state))
         with self.unit.lease.held():
             Action.objects.filter(pk=action.pk).update(**values)
             self.unit.lease.tell()

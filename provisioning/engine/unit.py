@@ -23,7 +23,7 @@ from provisioning.phase import THINGS
 from provisioning.planner import HOLD_DATA, UNLISTED
 from provisioning.ports import Position, Snapshot
 from provisioning.spec import WANTS, Tag
-from provisioning.states import StepState
+from provisioning.states import STEP_MOVES, StepState, ensure_move
 
 ENSURE: Final = "ensure"
 UNDO: Final = "undo"
@@ -126,7 +126,8 @@ class Unit:
         return min(moments, default=None)
 
     def write(self, step: Step, verdict: Verdict) -> None:
-        """Write a verdict under the lease, and to the row in hand."""
+        """Write a verdict under the lease, and to the row in hand. Raises IllegalMove."""
+        ensure_move(STEP_MOVES, step.state, verdict.fields.get("state", step.state))
         changed = {name: value for name, value in verdict.fields.items() if getattr(step, name) != value}
         if not changed:
             return
@@ -221,6 +222,7 @@ class Unit:
         now = self.clock.now()
         with self.lease.held():
             for step in fresh:
+                ensure_move(STEP_MOVES, step.state, StepState.RUNNING)
                 if step.called_at is None and step.kind in secrets.AUDIENCE:
                     self.known_secrets[step.kind] = secrets.make(self.plan.pk, step.kind)
             running = {"state": StepState.RUNNING, "due_at": None}

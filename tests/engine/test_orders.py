@@ -11,8 +11,10 @@ from provisioning.engine.lease import claim
 from provisioning.engine.orders import Orders
 from provisioning.engine.site import Clock
 from provisioning.engine.unit import Unit
+from provisioning.engine.verdict import Verdict
 from provisioning.errors import Busy, Rejected
 from provisioning.models import Action, Deployment, Plan, Step, Watch
+from provisioning.states import ActionState, IllegalMove, StepState
 from tests.engine.paper import Paper, site
 from tests.engine.world import let_pass, make_plan
 
@@ -51,6 +53,22 @@ def go_on(paper, machine, seconds: float = 5) -> Action:
     engine.advance(site(paper, actions=Actions(machine.perform, machine.done)))
     let_pass(seconds)
     return Action.objects.get()
+
+
+def test_what_no_table_lists_is_not_written(paper, action):
+    step, at = Step.objects.get(key="volume:web-1"), action.asked_at
+    Action.objects.update(state="called", called_at=at)
+    plan, lease = claim("paper", 1)[0]
+    unit = Unit(site(paper), Deployment.objects.get().id, plan, lease, Clock())
+    unit.load()
+    orders = Orders(unit, Actions(lambda: None, lambda: True))
+    orders.load()
+    orders._end(orders.open[0], ActionState.DONE, "")
+    with pytest.raises(IllegalMove, match="done to called"):
+        orders._write(Action.objects.get(), state=ActionState.CALLED)
+    with pytest.raises(IllegalMove, match="ready to waiting"):
+        unit.write(step, Verdict({"state": StepState.WAITING}))
+    assert (Action.objects.get().state, Step.objects.get(pk=step.pk).state) == ("done", "ready")
 
 
 def test_it_is_called_once_and_done_when_it_shows(paper, machine, action):
