@@ -20,7 +20,7 @@ def running(state: Path) -> Iterator[Site]:
             yield Site(child.stdout.readline().removeprefix("listening on ").strip())
         finally:
             child.terminate()
-            assert child.wait(10) == 0
+            assert child.wait(60) == 0
 
 
 def test_state_survives_a_restart(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 import requests
 from openstack.connection import Connection
 
+from simulators.common.clock import Clock
 from simulators.openstack.cloud import Cloud
 
 Row = dict[str, Any]
@@ -16,6 +17,17 @@ Row = dict[str, Any]
 by_the_sdk = [
     pytest.mark.filterwarnings(f"ignore::openstack.warnings.RemovedInSDK{version}Warning") for version in (50, 60)
 ]
+
+
+class Still(Clock):
+    """Time that passes only when it is moved, however long a call takes here."""
+
+    def __init__(self, began: float) -> None:
+        super().__init__()
+        self.began = began
+
+    def now(self) -> float:
+        return self.began + self.offset
 
 
 class Lab:
