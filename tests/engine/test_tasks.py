@@ -25,8 +25,6 @@ from provisioning.spec import Tag
 from tests.engine.world import let_pass
 from tests.factories import PUBLIC_KEY, AllocationFactory, UserFactory, at_the_desk
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 def lab(openstack, settings):
