@@ -18,7 +18,7 @@ from provisioning.shown import AllocationView, ServerView, VolumeView
 from provisioning.states import StepState
 from provisioning.suspensions import moves, with_suspensions
 from provisioning.systems import system_of, with_systems
-from provisioning.whereabouts import host_of, runs_since, storage_of, with_hosts, with_storage
+from provisioning.whereabouts import host_of, runs_since, storage_of, with_hosts, with_starts, with_storage
 
 MOST_ALLOCATIONS = 50
 MOST_ACTION_AGE = timedelta(hours=1)
@@ -38,7 +38,7 @@ def views_of(allocations: Iterable[Allocation], viewer: User) -> list[Allocation
     """
     rows = list(allocations)
     plans = {row.pk: plan for row in rows if (plan := getattr(row, "plan", None)) is not None}
-    steps = list(with_storage(Step.objects.filter(plan__in=plans.values())).order_by("position", "id"))
+    steps = list(with_starts(with_storage(Step.objects.filter(plan__in=plans.values()))).order_by("position", "id"))
     ids = [step.external_id for step in steps if step.external_id and step.kind in {"server", "volume"}]
     shown = with_systems(with_hosts(Sighting.objects.filter(external_id__in=ids, gone_at=None)))
     seen = {row.external_id: row for row in shown}

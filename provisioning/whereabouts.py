@@ -1,6 +1,6 @@
 """Where servers run and volumes lie, and since when a server runs: told in the queries that read them anyway."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
@@ -40,13 +40,9 @@ def host_of(sighting: Any) -> HostState | None:
 
 
 def with_storage(steps: QuerySet[Step]) -> QuerySet[Step]:
-    """Steps that bring whether a volume's type is on shared storage, and when a server was last started here."""
+    """Steps that bring whether a volume's type is on shared storage; then storage_of() can say it."""
     kinds = VolumeType.objects.filter(cloud__name=OuterRef("plan__cloud"), name=OuterRef("type_name"))
-    starts = Action.objects.filter(step=OuterRef("pk"), verb__in=STARTS, state=ActionState.DONE)
-    return steps.annotate(type_name=KT("want__volume_type")).annotate(
-        shared=Subquery(kinds.values("shared")[:1]),
-        started_at=Subquery(starts.order_by("-ended_at").values("ended_at")[:1]),
-    )
+    return steps.annotate(type_name=KT("want__volume_type")).annotate(shared=Subquery(kinds.values("shared")[:1]))
 
 
 def storage_of(step: Any) -> str:
@@ -55,8 +51,17 @@ def storage_of(step: Any) -> str:
     return ", ".join(filter(None, (step.want.get("volume_type", ""), known)))
 
 
+def with_starts(steps: QuerySet[Step]) -> QuerySet[Step]:
+    """Steps that bring when a server was last started here; then runs_since() can say it."""
+    starts = Action.objects.filter(step=OuterRef("pk"), verb__in=STARTS, state=ActionState.DONE)
+    return steps.annotate(started_at=Subquery(starts.order_by("-ended_at").values("ended_at")[:1]))
+
+
 def runs_since(step: Any, sighting: Any) -> datetime | None:
-    """Since when a server runs: nova tells when it was launched, but not when it was started again."""
+    """Since when a server runs, by with_starts(): nova tells when it was launched, not when it was started again."""
     row = sighting.row if sighting else {}
     launched = parse_datetime(row.get("launched_at") or "") if row.get("status") == "ACTIVE" else None
-    return max(launched, step.started_at or launched) if launched else None
+    if launched is None:
+        return None
+    launched = launched.replace(tzinfo=UTC)  # nova writes UTC, and does not say so
+    return max(launched, step.started_at or launched)

@@ -36,7 +36,7 @@ def lent(owner: User, status: str = "ACTIVE", **allocation: object) -> Allocatio
     project = ProjectFactory(slug="fastcodec")
     MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
     made = built(project=project, **allocation)
-    show(status=status, launched_at="2026-11-25T10:00:00+00:00")
+    show(status=status, launched_at="2026-11-25T10:00:00.000000")
     return made
 
 
