@@ -25,6 +25,8 @@ def release_allocation(*, allocation: Allocation, by: User, typed_name: str = ""
     """
     fresh = locked(allocation)
     require_may(fresh, by, "release")
+    # what the lab stopped to look into is neither deleted by its owner, nor given back and then had back
+    require(by.is_staff or not fresh.paused, "The lab's staff suspended this; ask them in a ticket.")
     if now:
         if not by.is_staff and typed_name.strip() != fresh.project.name:
             raise Invalid(
@@ -41,8 +43,6 @@ def release_allocation(*, allocation: Allocation, by: User, typed_name: str = ""
         return fresh
     if fresh.absent_at is not None:
         raise IllegalMove("This is being given back already.")
-    if fresh.paused:  # else one could give it back and then have it back
-        require(by.is_staff, "The lab's staff suspended this; ask them in a ticket.")
     begin_end(fresh, timezone.now(), by=by, text="Given back.")
     return fresh
 
