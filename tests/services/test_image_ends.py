@@ -15,12 +15,11 @@ from projects.states import Kind, MemberRole
 from tests.factories import AllocationFactory, ImageFactory, MemberFactory, ProjectFactory, UserFactory, managed_grant
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.now().date()
 DEBIAN = "debian-12-ppc64le"
 
 
 def give_up(name: str = DEBIAN, days: int = -1) -> Image:
-    Image.objects.filter(name=name).update(end_of_life=TODAY + timedelta(days=days))
+    Image.objects.filter(name=name).update(end_of_life=timezone.now().date() + timedelta(days=days))
     return Image.objects.get(name=name)
 
 
@@ -73,7 +72,7 @@ def test_each_member_is_told_once_a_stage_and_no_missed_day_loses_one():
     people = [UserFactory(), UserFactory()]
     for person in people:
         MemberFactory(project=project, user=person)
-    image = ImageFactory(name="fedora-40", end_of_life=TODAY + timedelta(days=200))
+    image = ImageFactory(name="fedora-40", end_of_life=timezone.now().date() + timedelta(days=200))
 
     def told_on(left: int) -> int:
         for _ in range(2):
