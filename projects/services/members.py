@@ -4,14 +4,20 @@ from django.db import transaction
 
 from projects.errors import AlreadyMember, Invalid, LastOwner
 from projects.history import PERSON
-from projects.models import Member, Project, User
+from projects.models import Allocation, Member, Project, User
+from projects.paths import project_page
 from projects.policies import allowed, require
 from projects.repositories import is_login
 from projects.services.events import record_event
 from projects.services.lookups import ask_login, put_into_effect
-from projects.states import LookupState, MemberRole
+from projects.services.mails import people_of, write_mails
+from projects.states import Desired, Kind, LookupState, MemberRole
 
 MOST_MEMBERS = 200
+CREDENTIAL = (
+    "Somebody no longer belongs to the project. If they downloaded clouds.yaml, it works for them until the credential "
+    "is replaced: press “New credential” on the project's page."
+)
 
 
 @transaction.atomic
@@ -39,13 +45,42 @@ def add_member(*, project: Project, by: User, login: str, role: str = MemberRole
 
 
 @transaction.atomic
-def remove_member(*, member: Member, by: User) -> None:
-    """Remove somebody, or leave oneself. Raises LastOwner, since a project always has an owner, and NotAllowed."""
+def remove_member(*, member: Member, by: User) -> list[Allocation]:
+    """Remove somebody, or leave oneself. Raises LastOwner, since a project always has an owner, and NotAllowed.
+
+    Answers whose application credential they may still have: it is the project's, and its owners are told.
+    """
     leaving = member.github_id is not None and member.github_id == by.github_id
     fresh = _locked(member, by, verb="leave" if leaving else "members")
     _keep_an_owner(fresh)
     _record(fresh, by, "member.removed", f"{PERSON} {'left' if leaving else 'was removed'}", fresh.github_id)
+    number = fresh.pk
     fresh.delete()
+    return tell_of_credentials(fresh.project, key=f"member:{number}:credential")
+
+
+def tell_of_credentials(project: Project, *, key: str) -> list[Allocation]:
+    """Tell the owners that who no longer belongs to the project may have its application credential; answers which.
+
+    By no name, since an account that is erased is to stand in no mail.
+    """
+    left = list(
+        project.allocations.filter(kind=Kind.CLOUD)
+        .exclude(desired=Desired.ABSENT)
+        .select_related("generation")
+        .order_by("created_at")
+    )
+    if left:
+        write_mails(
+            people_of(project, MemberRole.OWNER),
+            key=key,
+            kind="member",
+            subject=f"{project.name}: a former member may still have the application credential",
+            text=CREDENTIAL,
+            path=project_page(project.slug),
+            project=project,
+        )
+    return left
 
 
 @transaction.atomic

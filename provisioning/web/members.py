@@ -1,8 +1,10 @@
 """Who belongs to a project: add, change the role of, and remove members."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from projects.errors import Invalid
@@ -14,6 +16,11 @@ from provisioning.web.access import project_or_404
 from provisioning.web.forms import MemberForm, RoleForm
 from provisioning.web.projects import shown
 from provisioning.web.refusals import told
+
+CREDENTIAL = (
+    "The application credential for {} is the project’s: a copy that they have works until it is replaced by a "
+    '<a href="#allocation-{}">New credential</a>.'
+)
 
 
 @login_required
@@ -41,9 +48,11 @@ def change(http: HttpRequest, slug: str, pk: int) -> HttpResponse:
     member = get_object_or_404(Member, project=project, pk=pk)
     if "remove" in http.POST:
         with told(http, f"{member.github_login} was removed."):
-            verbs.remove_member(member=member, by=seat.user)
+            left = verbs.remove_member(member=member, by=seat.user)
             if member.github_id == seat.user.github_id and not seat.user.is_operator:
                 return redirect("provisioning:projects")
+            for allocation in left:
+                messages.warning(http, format_html(CREDENTIAL, allocation.generation, allocation.pk))
         return redirect("provisioning:project", slug=slug)
     if not (form := RoleForm(http.POST)).is_valid():
         raise Invalid("Choose one of the roles.")

@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from projects.models import Lookup, Project, User
+from projects.models import Lookup, Mail, Member, Project, User
 from projects.services.lookups import record_answer
 from projects.services.members import add_member
-from projects.states import LookupState, MemberRole
-from tests.factories import MemberFactory, ProjectFactory, UserFactory
+from projects.states import Desired, Kind, LookupState, MemberRole
+from tests.factories import AllocationFactory, MemberFactory, ProjectFactory, UserFactory
 from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +42,28 @@ def test_a_login_that_nobody_has_is_told(owner: User, django_assert_max_num_quer
 def test_a_known_member_is_not_doubted_for_an_old_answer(owner: User) -> None:
     Lookup.objects.create(kind="login", key="ada-porter", state=LookupState.ABSENT)
     assert NOBODY not in page(signed_in(owner))
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "desired", "told"),
+    [
+        (Kind.CLOUD, Desired.PRESENT, True),
+        (Kind.CLOUD, Desired.SUSPENDED, True),
+        (Kind.CLOUD, Desired.ABSENT, False),
+        (Kind.MANAGED, Desired.PRESENT, False),
+    ],
+)
+def test_owners_are_told_of_the_credential_that_who_left_may_have(owner, kind, desired, told, leaves) -> None:
+    project = Project.objects.get(slug="fastcodec")
+    allocation = AllocationFactory(project=project, kind=kind, desired=desired)
+    second = UserFactory(github_login="ben-builder")
+    member = MemberFactory(project=project, user=second, role=MemberRole.OWNER)
+    client = signed_in(second if leaves else owner)
+    shown = client.post(f"/projects/fastcodec/members/{member.pk}/", {"remove": "1"}, follow=True).content.decode()
+    assert (f'href="#allocation-{allocation.pk}">New credential' in shown) is (told and not leaves)
+    assert not Member.objects.filter(pk=member.pk).exists()
+    mails = Mail.objects.filter(key__endswith=f":credential:{owner.pk}")
+    assert [(mail.person, mail.path) for mail in mails] == ([(owner, "/projects/fastcodec/")] if told else [])
+    assert not Mail.objects.filter(person=second).exists()
+    assert not Mail.objects.filter(text__contains="ben-builder").exists(), "an erased account stands in no table"
