@@ -2,8 +2,8 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Case, Q, QuerySet, When
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -21,6 +21,7 @@ from projects.web.limits import limit
 from projects.web.people import visitor
 from projects.web.trail import Crumb
 
+MOST_OFFERED = 50  # projects to choose from, for the desk
 LIVE = Q(state__in=(TicketState.OPEN, TicketState.WAITING))
 
 
@@ -70,10 +71,14 @@ def page(http: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(http: HttpRequest) -> HttpResponse:
-    """A new thread about a project, by its owners and maintainers, or by the desk; ?project= chooses it."""
-    user = visitor(http)
-    projects = {project.slug: project for project in _projects_of(user)}
-    form = TicketForm(projects.values(), http.POST or None, initial={"project": http.GET.get("project", "")[:90]})
+    """A new thread about a project, by its owners and maintainers, or by the desk, which finds it by ?q=.
+
+    ?project= chooses it.
+    """
+    user, wanted = visitor(http), _asked(http.GET, "q")
+    chosen = _asked(http.POST or http.GET, "project")
+    projects = {project.slug: project for project in _projects_of(user, wanted, chosen)}
+    form = TicketForm(projects.values(), http.POST or None, initial={"project": chosen})
     if http.method == "POST" and form.is_valid():
         limit(http, "tickets", most=20, minutes=60)
         data = form.cleaned_data
@@ -81,14 +86,20 @@ def begin(http: HttpRequest) -> HttpResponse:
         ticket = services.open_ticket(title=data["title"], text=data["text"], project=about, by=user)
         messages.success(http, "Your ticket is at the lab.")
         return redirect("projects:ticket", ticket.pk)
-    context = {"form": form, "projects": projects, "trail": [Crumb("Tickets", reverse("projects:tickets"))]}
+    context = {"form": form, "projects": projects, "wanted": wanted, "most": MOST_OFFERED}
+    context["trail"] = [Crumb("Tickets", reverse("projects:tickets"))]
     return render(http, "projects/ticket_new.html", context, status=422 if form.is_bound else 200)
 
 
-def _projects_of(user: User) -> QuerySet[Project]:
-    """Where somebody may write tickets; the desk everywhere, the first thousand by name."""
+def _asked(query: QueryDict, name: str) -> str:
+    return query.get(name, "").strip()[:90].replace("\x00", "")
+
+
+def _projects_of(user: User, wanted: str, chosen: str) -> QuerySet[Project]:
+    """Where somebody may write tickets; the desk everywhere: the `chosen` one, then those with `wanted` in the name."""
     if user.is_operator:
-        return Project.objects.order_by("name")[:1000]
+        rows = Project.objects.filter(Q(slug=chosen) | Q(name__icontains=wanted))
+        return rows.order_by(Case(When(slug=chosen, then=0), default=1), "name")[:MOST_OFFERED]
     mine = Project.objects.filter(members__github_id=user.github_id or -1, members__role__in=KEEPERS)
     return mine.order_by("name")
 

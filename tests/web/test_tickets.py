@@ -1,0 +1,52 @@
+"""A new ticket from the desk: about any project, found by its name."""
+
+import pytest
+from django.test import Client
+
+from projects.models import Ticket
+from tests.factories import MemberFactory, ProjectFactory, UserFactory, at_the_desk
+from tests.web.test_requests import signed_in
+
+pytestmark = pytest.mark.django_db
+URL = "/tickets/new/"
+
+
+@pytest.fixture
+def desk(settings) -> Client:
+    return signed_in(at_the_desk(settings, UserFactory()))
+
+
+def offered(client: Client, query: str = "") -> list[str]:
+    page = client.get(URL + query)
+    assert page.status_code == 200
+    return [name for _, name in page.context["form"].fields["project"].choices]
+
+
+def test_the_desk_finds_any_project_by_name(desk, django_assert_max_num_queries):
+    ProjectFactory.create_batch(60)
+    last = ProjectFactory(name="Zlib, the old one", slug="zlib")
+    assert len(offered(desk)) == 50
+    assert last.name not in offered(desk)
+    with django_assert_max_num_queries(10):
+        assert offered(desk, "?q=zLIB") == [last.name]
+    assert offered(desk, "?project=zlib")[0] == last.name
+    assert 'value="zLIB"' in desk.get(URL + "?q=zLIB").content.decode()
+    said = {"project": "zlib", "title": "Your disk", "text": "It is full."}
+    assert desk.post(URL, said).status_code == 302
+    assert Ticket.objects.get().project == last
+
+
+def test_what_has_no_such_name_is_said_and_another_can_be_looked_for(desk):
+    ProjectFactory()
+    page = desk.get(URL + "?q=nothing%00of%20this").content.decode()
+    assert "No project has this in its name" in page
+    assert 'type="search"' in page
+    assert desk.post(URL, {"project": "a\x00b", "title": "x", "text": "y"}).status_code == 422
+
+
+def test_owners_search_nothing():
+    user = UserFactory()
+    member = MemberFactory(user=user, role="owner")
+    ProjectFactory(name="Somebody else")
+    assert offered(signed_in(user), "?q=some") == [member.project.name]
+    assert 'type="search"' not in signed_in(user).get(URL).content.decode()
