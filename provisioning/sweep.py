@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from projects.models import User
 from projects.policies import require
 from projects.services.events import record_event
 from projects.services.tickets import open_ticket
-from provisioning.engine.site import deployment
+from provisioning.engine.site import NotThisDeployment, deployment
 from provisioning.identities import KINDS as IDENTITY
 from provisioning.models import Plan, Sighting, Step, Watch
 from provisioning.spec import Tag
@@ -46,6 +47,11 @@ class Stray:
     why: str
     made_by: Step | None
     in_use: bool
+
+    @property
+    def key(self) -> str:
+        """The step that takes it back."""
+        return f"stray:{self.sighting.kind}:{self.sighting.external_id}"[:80]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +82,7 @@ def take_back(*, sighting: Sighting, by: User) -> None:
     Raises NotAllowed for others, Invalid where it is no leak (any more) or a person must see to it in the cloud itself.
     """
     require(by.is_staff, "Only staff may take a leak back.")
-    seen = Sighting.objects.filter(pk=sighting.pk)
-    stray = next(strays(sighting.cloud, seen), None)
-    if stray is None or not stray.sighting.leak:
-        raise Invalid("It is gone, has found its owner, or was seen only once so far.")
-    if stray.made_by is None or stray.in_use:
-        raise Invalid("It is in use, or nothing says how to take it back: look at it in the cloud itself.")
+    stray = to_take_back(sighting)
     record_event(
         verb="leak.taken_back",
         actor=by,
@@ -93,13 +94,31 @@ def take_back(*, sighting: Sighting, by: User) -> None:
     transaction.on_commit(partial(wake, sighting.cloud), robust=True)
 
 
+def to_take_back(sighting: Sighting) -> Stray:
+    """A leak as the engine can take it back. Raises Invalid, saying why, where it cannot (any more)."""
+    try:
+        stray = next(strays(sighting.cloud, Sighting.objects.filter(pk=sighting.pk)), None)
+    except NotThisDeployment as error:
+        raise Invalid(str(error)) from error
+    if stray is None or not stray.sighting.leak:
+        raise Invalid("It is gone or being taken back, has found its owner, or was seen only once so far.")
+    if stray.in_use:
+        raise Invalid("It is in use: look at it in the cloud itself.")
+    if stray.made_by is None:
+        raise Invalid("Nothing says how to take it back: look at it in the cloud itself.")
+    return stray
+
+
 def strays(cloud: str, among: QuerySet[Sighting] | None = None) -> Iterator[Stray]:
-    """What is ours and owned by no row, of all that the cloud shows or of some. Raises NotThisDeployment."""
+    """What is ours and owned by no row, of all that the cloud shows or of some. Raises NotThisDeployment.
+
+    What is being taken back, or was, is no stray any more: its step tells how that went.
+    """
     ours, full_at = deployment(), Watch.objects.filter(cloud=cloud).values_list("full_at", flat=True).first()
     shown = (Sighting.objects.all() if among is None else among).filter(cloud=cloud, gone_at=None).order_by("id")
-    yield from _tagged(cloud, shown, ours, full_at)
-    if full_at:
-        yield from _left_ports(cloud, shown, ours, full_at)
+    begun = set(Step.objects.filter(plan__cloud=cloud, key__startswith="stray:").values_list("key", flat=True))
+    left = _left_ports(cloud, shown, ours, full_at) if full_at else ()
+    yield from (stray for stray in chain(_tagged(cloud, shown, ours, full_at), left) if stray.key not in begun)
 
 
 def _tagged(cloud: str, shown: QuerySet[Sighting], ours: UUID, full_at: datetime | None) -> Iterator[Stray]:
@@ -214,7 +233,7 @@ def _reclaim(stray: Stray) -> bool:
     plan = Plan.objects.select_for_update(no_key=True).get(pk=made_by.plan_id)
     Step.objects.get_or_create(
         plan=plan,
-        key=f"stray:{sighting.kind}:{sighting.external_id}"[:80],
+        key=stray.key,
         defaults={
             "kind": UNDONE_AS.get(sighting.kind, sighting.kind),
             "position": plan.steps.count(),
@@ -236,7 +255,7 @@ def _ask(stray: Stray) -> None:
     open_ticket(
         key=f"stray:{sighting.cloud}:{sighting.external_id}",
         title=f"A {sighting.kind} of ours on {sighting.cloud} belongs to no allocation",
-        text=f"{sighting.name} ({sighting.external_id}): {stray.why}. "
+        text=f"{sighting.name or sighting.kind} ({sighting.external_id}): {stray.why}. "
         + ("It is in use, so a person decides." if stray.in_use else "Nothing says how to take it back."),
         internal=True,
     )

@@ -17,7 +17,7 @@ from provisioning import actions, queries
 from provisioning.clouds import cloud_views
 from provisioning.models import Sighting, Step
 from provisioning.states import StepState
-from provisioning.sweep import tag_of, take_back
+from provisioning.sweep import tag_of, take_back, to_take_back
 from provisioning.web.forms import EndingsForm
 from provisioning.web.refusals import told
 
@@ -62,8 +62,19 @@ def leak(http: HttpRequest, pk: int) -> HttpResponse:
         with told(http, "It is being taken back."):
             take_back(sighting=found, by=visitor(http))
             return redirect("provisioning:leaks")
-    context = {"leak": found, "tag": tag_of(found.row), "may_decide": visitor(http).is_staff}
-    return render(http, "provisioning/leak.html", context)
+    may_decide = visitor(http).is_staff
+    why_not = _why_not(found) if may_decide and found.leak else ""
+    context = {"leak": found, "tag": tag_of(found.row), "may_decide": may_decide, "why_not": why_not}
+    return render(http, "provisioning/leak.html", context, status=422 if http.method == "POST" else 200)
+
+
+def _why_not(leak: Sighting) -> str:
+    """Why it cannot be taken back; empty where it can."""
+    try:
+        to_take_back(leak)
+    except Invalid as error:
+        return str(error)
+    return ""
 
 
 @at_the_desk
@@ -72,7 +83,7 @@ def endings(http: HttpRequest) -> HttpResponse:
     """Endings that are held back, being many at once or told to nobody; staff let all of them end."""
     now, form = timezone.now(), EndingsForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
-        with told(http, "They end now: everything in them is being taken back."):
+        with told(http, "They end now: everything in them is being taken back.", form):
             verbs.let_end(by=visitor(http), now=now, **form.cleaned_data)
             return redirect("provisioning:endings")
     held = verbs.held_back(now=now)
@@ -82,7 +93,7 @@ def endings(http: HttpRequest) -> HttpResponse:
     shown = [(row, why.get(row.pk, ""), row in held.untold) for row in page.rows]
     context = {"page": page, "shown": shown, "held": held, "form": form, "number": len(held.rows)}
     context |= {"seen": verbs.mark_of(held.rows), "may_decide": visitor(http).is_staff}
-    return render(http, "provisioning/endings.html", context)
+    return render(http, "provisioning/endings.html", context, status=422 if form.is_bound else 200)
 
 
 @at_the_desk

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from projects.models import Ticket
 from provisioning import engine
+from provisioning.errors import Rejected
 from provisioning.models import Deployment, Plan, Sighting, Step, Watch
 from provisioning.spec import Tag
 from provisioning.sweep import strays, sweep
@@ -97,6 +98,7 @@ def test_the_command_changes_nothing_without_being_told_to(plan, paper):
     call_command("sweep", "paper", stdout=out)
     assert stray.external_id in out.getvalue()
     assert "dry run" in out.getvalue()
+    assert f"servers and volumes were listed at {timezone.now():%Y-%m-%d}" in out.getvalue()
     stray.refresh_from_db()
     assert (stray.stray_since, stray.stray_count) == (None, 0)
     call_command("sweep", "paper", "--reclaim", stdout=out)
@@ -169,6 +171,31 @@ def test_a_port_that_its_server_left_behind_is_taken_back(plan, paper):
     assert sweep("paper", reclaim=True, now=timezone.now() + LATER).reclaimed == 1
     carry_out(paper)
     assert port.external_id not in paper.things
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_port_that_is_being_taken_back_is_no_leak_any_more(plan, paper, refused):
+    port = left_port(plan, paper)
+    sweep("paper")
+    paper.wrong[f"undo stray:port:{port.external_id}"] = [Rejected("It is locked.")] if refused else []
+    assert sweep("paper", reclaim=True, now=timezone.now() + LATER).reclaimed == 1
+    assert sweep("paper", reclaim=True, now=timezone.now() + LATER).reclaimed == 0
+    carry_out(paper)
+    assert Step.objects.get(kind="port").state == ("failed" if refused else "undone")
+    assert sweep("paper", reclaim=True, now=timezone.now() + LATER).strays == ()
+    port.refresh_from_db()
+    assert (port.gone_at, port.stray_since) == (None, None)
+
+
+def test_a_ticket_about_a_port_names_it_by_its_kind(plan, paper):
+    port = left_port(plan, paper)
+    Sighting.objects.create(
+        cloud="paper", kind="address", external_id="ip", row={"port_id": port.external_id}, seen_at=timezone.now()
+    )
+    for _ in range(2):
+        sweep("paper", reclaim=True, now=timezone.now() + LATER)
+    sweep("paper", reclaim=True, now=timezone.now() + 2 * LATER)
+    assert Ticket.objects.get().messages.get().text.startswith(f"port ({port.external_id}): its server")
 
 
 def test_a_port_is_not_left_behind_while_its_server_stands_or_since_the_last_full_listing(plan, paper):

@@ -82,6 +82,36 @@ def test_what_is_uncertain_owned_or_in_use_stays(leak, dana, change):
     assert ("tone-bad" in answer.content.decode(), taken_back()) == (True, [])
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [({"volumes": ["data"]}, "It is in use"), ({"metadata": "another step"}, "Nothing says how to take it back")],
+)
+def test_what_cannot_be_taken_back_is_told_why_instead_of_asked(leak, dana, row, words, django_assert_max_num_queries):
+    if "metadata" in row:
+        row["metadata"] = {**leak.row["metadata"], "portico_step": "server:web-9"}
+    Sighting.objects.filter(pk=leak.pk).update(row={**leak.row, **row})
+    client = signed_in(dana)
+    client.get(page(leak))
+    with django_assert_max_num_queries(10):
+        shown = client.get(page(leak)).content.decode()
+    assert (words in shown, "Take it back" in shown) == (True, False)
+
+
+def test_what_is_being_taken_back_is_not_asked_about_again(leak, dana):
+    client = signed_in(dana)
+    client.post(page(leak))
+    assert "Take it back" not in client.get(page(leak)).content.decode()
+    client.post(page(leak))
+    assert Event.objects.filter(verb="leak.taken_back").count() == 1
+
+
+def test_a_restored_copy_of_the_database_takes_nothing_back(leak, dana, settings):
+    settings.PORTAL_DEPLOYMENT = None
+    client = signed_in(dana)
+    assert "this database belongs to" in client.get(page(leak)).content.decode()
+    assert (client.post(page(leak)).status_code, taken_back()) == (200, [])
+
+
 def test_what_is_no_leak_has_no_page(leak, olga):
     Sighting.objects.update(stray_since=None)
     assert signed_in(olga).get(page(leak)).status_code == 404

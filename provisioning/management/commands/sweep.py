@@ -35,13 +35,15 @@ class Command(BaseCommand):
 
     def _cloud(self, name: str, *, reclaim: bool) -> None:
         engine.deployment()
+        trouble = ""
         try:
             cloud = open_cloud(name)
             engine.ask_for_full(name)
             observe.look(name, cloud)
             note_identity(name, cloud)
         except ProviderError as error:
-            self.stdout.write(f"{name}: not looked at now, {_ages(name)}. {error.words}")
+            trouble = f" Not looked at now: {error.words}"
+        self.stdout.write(f"{name}: {_ages(name)}.{trouble}")  # a look by a worker a moment ago counts, too
         with transaction.atomic():
             report = sweep.sweep(name, reclaim=True) if reclaim else sweep.Report(tuple(sweep.strays(name)))
         for stray in report.strays:
