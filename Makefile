@@ -1,7 +1,7 @@
 # Portico's tasks; `make` alone lists them.
 PYTHON ?= python3
 RUN := .venv/bin/python
-# by file, in the order of their names: those with many short tests come last, so that both workers end together
+# by file, in the order of tests/conftest.py
 SPREAD := --dist loadfile --no-loadscope-reorder
 QUICK := --ignore=tests/openstack --ignore=tests/load
 

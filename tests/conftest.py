@@ -27,6 +27,8 @@ from tests.processes import child_environment
 from tests.simulated import Simulated, simulator
 
 RUNNING = ExitStack()
+TESTS = Path(__file__).resolve().parent
+LONG = frozenset({"browser", "crash", "journeys"})
 
 hypothesis.settings.register_profile(
     "portico",
@@ -52,6 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     # pytest-django looked for settings before this file named them; test modules import models at once.
     django.setup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The suites with long tests first, so that the workers of a divided run end together on the short ones."""
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in LONG)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
