@@ -120,6 +120,19 @@ def test_what_came_to_its_end_says_that_renewing_brings_it_back(allocation, ada,
     assert desired(allocation) == Desired.SUSPENDED
 
 
+@pytest.mark.parametrize(("by_lab", "back"), [(True, False), (False, True)])
+def test_an_owner_who_renews_what_staff_gave_back_lifts_no_suspension(allocation, ada, dana, by_lab, back) -> None:
+    if by_lab:
+        services.suspend_allocation(allocation=allocation, by=dana, reason=WHY)
+    services.release_allocation(allocation=allocation, by=dana)
+    until = {"until": services.suggested_end(allocation)}
+    answer = signed_in(ada).post(address("renew", allocation), until, follow=True).content.decode()
+    kept = Allocation.objects.get(pk=allocation.pk)
+    assert (kept.desired, kept.absent_at) == (Desired.PRESENT if back else Desired.SUSPENDED, None)
+    assert ("start them again" in answer) is back
+    assert ("does not bring it back" in answer) is not back
+
+
 def test_the_page_of_what_is_suspended_takes_no_more_queries(allocation, ada, dana, django_assert_max_num_queries):
     services.suspend_allocation(allocation=allocation, by=dana, reason=WHY)
     client = signed_in(ada)
