@@ -1,6 +1,7 @@
 """A change at the desk: what stands and what would be, and what would be deleted."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -124,3 +125,18 @@ def test_the_pages_of_a_change_stay_within_ten_queries(lab: Lab, olga: User, dja
         client.get(path)
         with django_assert_max_num_queries(10):
             assert client.get(path).status_code == 200
+
+
+def test_another_amount_keeps_the_gpus_that_were_asked_for(lab: Lab, dana: User) -> None:
+    held = Amount(vcpus=8, ram_mib=16384, instances=2, gpus=1)
+    request = change(lab, Grant(access=held), Grant(access=replace(held, vcpus=16)), Kind.CLOUD)
+    lab.pools["power9"].capacity["gpus"] = 4
+    lab.pools["power9"].save()
+    part = request.parts.get()
+    other = {
+        f"part-{part.pk}-fate": "other",
+        f"part-{part.pk}-reason": "Less will do.",
+        f"lines-{part.pk}-0-vcpus": "12",
+    }
+    assert decide(signed_in(dana), request, **other, override_reason="Known to us.").status_code == 302
+    assert Grant.from_json(Allocation.objects.get().grant) == Grant(access=replace(held, vcpus=12))

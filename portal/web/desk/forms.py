@@ -132,7 +132,7 @@ class PartForm(forms.Form):
             return self.asked
         if self.part.kind == Kind.CLOUD:
             row = self.rows.filled[0]
-            return Grant(access=row.amount)  # type: ignore[attr-defined]
+            return Grant(access=replace(row.amount, gpus=self.asked.access.gpus))  # type: ignore[attr-defined]
         fresh = self._fresh_keys()
         lines = (row.as_line(row.cleaned_data.get("key") or next(fresh)) for row in self.rows.filled)  # type: ignore[attr-defined]
         return Grant(lines=tuple(lines))
