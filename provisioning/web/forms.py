@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from projects.grants import ServerLine
 from projects.models import Flavor, Generation, Image
+from projects.services.requests.parts import MOST_SERVERS
 from projects.states import MemberRole
 from projects.web.forms.leaving import Leaving
 from projects.web.forms.need import ServerFields, whole
@@ -92,7 +93,6 @@ class LineForm(Leaving, ServerFields):
         help_text="A short one: the servers are called by it.",
         error_messages={"required": "Give the line a name of letters and digits, such as web."},
     )
-    count = whole("How many", 50, initial=1)
 
     def __init__(
         self, *args: Any, held: ServerLine | None, flavors: list[Flavor], images: list[Image], **kwargs: Any
@@ -112,7 +112,8 @@ class LineForm(Leaving, ServerFields):
         """A line that stands keeps its name, or its servers would be taken away, and its image, which they run."""
         self.fields["key"].disabled = self.fields["image"].disabled = True
         self.fields["image"].help_text = "A line keeps its image; to have another on a server, reinstall that."
-        self.fields["count"].help_text = "0 takes this line away, with its servers and their volumes."
+        away = "0 takes this line away, with its servers and their volumes."
+        self.fields["count"] = whole("How many", MOST_SERVERS, help_text=away)
 
     def _offer(self, field: str, words: dict[str, str]) -> None:
         """What may be chosen, by name."""

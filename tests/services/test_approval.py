@@ -21,7 +21,7 @@ from projects.errors import (
 )
 from projects.figures import pool_figures
 from projects.grants import Grant
-from projects.models import Allocation, Cloud, Decision, Event, Flavor, Image, Mail, Member, Pool, Project
+from projects.models import Allocation, Cloud, Decision, Event, Flavor, Generation, Image, Mail, Member, Pool, Project
 from projects.services.hooks import allocation_changed
 from projects.services.requests import approve_request, request_change, return_request, submit_request
 from projects.services.requests.content import CONTENT
@@ -319,6 +319,15 @@ def test_shrinking_always_fits_and_gives_back_late(standing, requester, staff, l
     assert pool_figures()[lab.cloud.pk, lab.generations["power9"].pk].committed == before
     Allocation.objects.update(observed=Amount(2, 4096, instances=1).as_json())
     assert pool_figures()[lab.cloud.pk, lab.generations["power9"].pk].committed.volume_gib == 0
+
+
+def test_what_is_no_longer_lent_does_not_grow(standing, requester, staff):
+    Generation.objects.update(offered=False)
+    asked = {"allocation": standing, "by": requester, "note": "Other needs."}
+    for grant in (managed_grant(count=2), managed_grant("p9.medium"), managed_grant(volume_gib=80)):
+        with pytest.raises(Invalid, match="no longer lent, so this cannot grow"):
+            request_change(grant=grant, **asked)
+    assert approve(request_change(grant=managed_grant(ports=(443,)), **asked), staff).status is RequestState.APPROVED
 
 
 def test_the_same_change_twice_is_one_request(standing, requester):

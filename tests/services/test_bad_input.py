@@ -9,6 +9,7 @@ from projects.models import AccessRequest
 from projects.services.requests import PartAsked, begin_draft, save_draft, set_parts
 from projects.services.requests.content import CLEANERS
 from projects.states import Kind
+from projects.web.forms.need import AccessFields, ServerFields
 from projects.web.offer import Offer
 from tests.factories import PUBLIC_KEY, FlavorFactory, ImageFactory, managed_grant
 
@@ -126,6 +127,27 @@ def test_amounts_that_make_no_sense(empty, lab, amount, field):
     with pytest.raises(Invalid) as refused:
         set_parts(draft=empty, parts=[asked(lab, Grant(access=amount), Kind.CLOUD)])
     assert refused.value.field == f"parts.0.{field}"
+
+
+@pytest.mark.parametrize("name", AccessFields.base_fields)
+def test_the_form_of_cloud_access_names_the_limits_that_hold(empty, lab, name):
+    def ask(figure):
+        figures = {"instances": 1, "vcpus": 1, "ram_gib": 1, "volumes": 1, "volume_gib": 1, name: figure}
+        amount = Amount(ram_mib=figures.pop("ram_gib") * 1024, **figures)
+        set_parts(draft=empty, parts=[asked(lab, Grant(access=amount), Kind.CLOUD)])
+
+    most = AccessFields.base_fields[name].max_value
+    ask(most)
+    with pytest.raises(Invalid):
+        ask(most + 1)
+
+
+@pytest.mark.parametrize("name", ["count", "volume_gib"])
+def test_the_form_of_servers_names_the_limits_that_hold(empty, lab, name):
+    most = ServerFields.base_fields[name].max_value
+    set_parts(draft=empty, parts=[asked(lab, line(**{name: most}))])
+    with pytest.raises(Invalid):
+        set_parts(draft=empty, parts=[asked(lab, line(**{name: most + 1}))])
 
 
 def test_the_same_part_twice_is_told(empty, lab):

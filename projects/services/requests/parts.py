@@ -86,8 +86,11 @@ def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant", hel
     """Raise Invalid where this cannot be granted whatever is free: unknown names, absurd counts, wrong architecture.
 
     Of what is `held`, nothing is lost unsaid: which servers leave is told by name. Servers that stand keep a flavor and
-    an image that are no longer offered.
+    an image that are no longer offered; it does not grow on a generation that is no longer lent.
     """
+    if held != NONE and not offer.generation.offered and not offer.amount(grant).fits(offer.amount(held)):
+        words = f"{offer.generation} is no longer lent, so this cannot grow; ask for another generation."
+        raise Invalid(words, field=where)
     if kind == Kind.CLOUD:
         _check_access(grant, where)
         return

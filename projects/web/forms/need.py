@@ -9,7 +9,7 @@ from django import forms
 from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
 from projects.models import Flavor, Image, Part, Pool
-from projects.services.requests.parts import PartAsked
+from projects.services.requests.parts import MOST_ACCESS, MOST_SERVERS, MOST_VOLUME_GIB, PartAsked
 from projects.states import Kind
 from projects.web.forms.ask import parse_ports
 from projects.web.forms.text import Line
@@ -67,8 +67,8 @@ class ServerFields(forms.Form):
 
     flavor = _choice("Flavor", "a flavor")
     image = _choice("Image", "an image")
-    count = whole("How many", 50, least=1, initial=1)
-    volume_gib = whole("Volume, GiB", 20_000, help_text="For each server; 0 for none.")
+    count = whole("How many", MOST_SERVERS, least=1, initial=1)
+    volume_gib = whole("Volume, GiB", MOST_VOLUME_GIB, help_text="For each server; 0 for none.")
     ports = Line(
         label="Open TCP ports",
         max_length=200,
@@ -136,11 +136,11 @@ class ServerRow(Row, ServerFields):
 class AccessFields(forms.Form):
     """The amount of a cloud project of one's own, on whichever page."""
 
-    instances = whole("Servers at most", 200, least=1, initial=2)
-    vcpus = whole("vCPUs", 5_000, least=1, initial=8)
-    ram_gib = whole("RAM, GiB", 20_000, least=1, initial=16)
-    volumes = whole("Volumes", 1_000, initial=2)
-    volume_gib = whole("Volumes together, GiB", 100_000, initial=100)
+    instances = whole("Servers at most", MOST_ACCESS.instances, least=1, initial=2)
+    vcpus = whole("vCPUs", MOST_ACCESS.vcpus, least=1, initial=8)
+    ram_gib = whole("RAM, GiB", MOST_ACCESS.ram_mib // GIB, least=1, initial=16)
+    volumes = whole("Volumes", MOST_ACCESS.volumes, initial=2)
+    volume_gib = whole("Volumes together, GiB", MOST_ACCESS.volume_gib, initial=100)
 
     @property
     def blank(self) -> bool:
