@@ -24,20 +24,22 @@ NEW_LINES = 1
 def change(http: HttpRequest, pk: str) -> HttpResponse:
     """The grant as it stands, to be changed, with the reason."""
     allocation, seat = allocation_or_404(http, pk)
+    with told(http):
+        seat.require("request_change")
     forms, note = _forms(http, allocation), NoteForm(http.POST or None)
     filled = [form for form in forms if not form.blank]
     grant = _typed(http, allocation, filled, note)
     gone = losses(Grant.from_json(allocation.grant), grant) if grant else ()
     if grant and http.POST.get("delete", "") == ", ".join(gone):
-        with told(http, "Your change is at the lab. Nothing changes before it is approved.", note):
-            seat.require("request_change")
+        sent = [form for form in filled if form.cleaned_data.get("count")]
+        with told(http, "Your change is at the lab. Nothing changes before it is approved.", note, sent):
             requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=note.cleaned_data["note"])
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note}
     context["wrong"] = [*filled, note] if http.method == "POST" else []
     # what is deleted is sent along by name, so that another loss than the one that was read is named anew
     context |= {"gone": gone, "gone_key": ", ".join(gone)}
-    refused = http.method == "POST" and (grant is None or note.errors)
+    refused = any(form.errors for form in context["wrong"])
     return render(http, "provisioning/change.html", context, status=422 if refused else 200)
 
 
@@ -45,7 +47,11 @@ def _typed(http: HttpRequest, allocation: Allocation, filled: list[Any], note: N
     """The grant as typed; None while nothing was typed or something is not right."""
     if http.method != "POST" or not note.is_valid() or not all(form.is_valid() for form in filled):
         return None
-    return _grant(allocation, filled)
+    grant = _grant(allocation, filled)
+    if allocation.kind == Kind.MANAGED and not grant.lines:
+        note.add_error(None, "No server would be left: give it back instead, on the project’s page.")
+        return None
+    return grant
 
 
 def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:

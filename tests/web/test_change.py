@@ -155,3 +155,39 @@ def test_what_is_wrong_in_a_change_is_summed_up_once(owner):
     assert '<a href="#id_note">Why is this needed?</a>' in text
     typed = as_a_browser_sends(client.get(url)) | {"line0-ports": "web"}
     assert "Choose a flavor." not in client.post(url, typed).content.decode(), "the blank line is passed over"
+
+
+def test_who_may_not_ask_for_a_change_is_told_before_a_form_is_filled_in(owner):
+    allocation, url = two_servers(owner)
+    member = UserFactory()
+    MemberFactory(project=allocation.project, user=member, role=MemberRole.MEMBER)
+    client = signed_in(member)
+    assert [client.get(url).status_code, client.post(url, {"note": ""}).status_code] == [403, 403]
+
+
+def test_a_new_line_has_at_least_one_server(owner):
+    (allocation, url), client = two_servers(owner), signed_in(owner)
+    line = {"key": "db", "flavor": "p9.small", "image": "debian-12-ppc64le", "count": "0", "volume_gib": "0"}
+    new = {f"line1-{name}": value for name, value in line.items()}
+    page = client.post(url, as_a_browser_sends(client.get(url)) | new | {"line0-count": "3", "note": "A database"})
+    assert page.context["forms"][1].errors["count"] == ["Give a whole number from 1 to 64."]
+    assert not allocation.change_requests.exists()
+
+
+def test_a_change_that_leaves_nothing_leads_to_giving_back(owner):
+    (allocation, url), client = two_servers(owner), signed_in(owner)
+    page = client.post(url, as_a_browser_sends(client.get(url)) | {"line0-count": "0", "note": "We are done"})
+    assert (page.status_code, page.context["gone"]) == (422, ())
+    assert "No server would be left: give it back instead" in page.content.decode()
+    assert not allocation.change_requests.exists()
+
+
+def test_what_is_refused_of_a_line_is_told_at_that_line(owner):
+    (allocation, url), client = two_servers(owner), signed_in(owner)
+    (web,) = managed_grant(count=2).lines
+    Allocation.objects.update(grant=Grant(lines=(web, replace(web, key="db"))).as_json())
+    typed = as_a_browser_sends(client.get(url)) | {"line0-count": "0", "line1-volume_gib": "20", "note": "Less"}
+    page = client.post(url, typed | {"delete": client.post(url, typed).context["gone_key"]})
+    assert page.status_code == 422
+    assert '<a href="#id_line1-volume_gib">Line db, Volume, GiB</a>: A volume cannot shrink' in page.content.decode()
+    assert not allocation.change_requests.exists()
