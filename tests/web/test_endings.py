@@ -70,9 +70,10 @@ def test_staff_type_how_many_and_let_them_end(dana):
     ticket = client.get(reverse("projects:ticket", args=[Ticket.objects.get().pk])).content.decode()
     assert f'href="{URL}"' in ticket
     seen = client.get(URL).context["seen"]
-    wrong = client.post(URL, {"typed": "11", "seen": seen}).content.decode()
-    assert "Type 12, as many as end." in wrong
-    assert 'value="11"' in wrong, "what was typed is kept"
+    wrong = client.post(URL, {"typed": "11", "seen": seen})
+    assert wrong.status_code == 422
+    assert wrong.context["form"].errors["typed"] == ["Type 12, as many as end."]
+    assert 'value="11"' in wrong.content.decode(), "what was typed is kept"
     assert client.post(URL, {"typed": "many", "seen": seen}).context["form"].errors["typed"]
     assert not Allocation.objects.filter(desired=Desired.ABSENT).exists()
     assert client.post(URL, {"typed": "12", "seen": seen}).status_code == 302
