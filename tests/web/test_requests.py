@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from projects.models import AccessRequest, Mail, Message, Ticket, User
+from projects.models import AccessRequest, Allocation, Mail, Message, Ticket, User
 from projects.services import requests as services
 from projects.services.tickets import open_ticket
-from projects.states import MemberRole, Phase, RequestState, TicketState
+from projects.states import Desired, MemberRole, Phase, RequestState, TicketState
 from projects.templatetags.shown import day
 from projects.text import moment_words
 from projects.web.days import business_days_after
@@ -131,6 +131,13 @@ def test_an_approved_request_leads_to_each_grant(sent: AccessRequest, ada: User,
     for words in ("Managed servers, POWER9", "Ready", "ssh line", "Renew it before"):
         assert words in said
     assert "Cloud access" not in said
+    for desired, phase in ((Desired.SUSPENDED, Phase.SUSPENDED), (Desired.ABSENT, Phase.RELEASED)):
+        Allocation.objects.update(desired=desired, phase=phase)
+        said = next_of(ada, sent)
+        assert f'href="/projects/fastcodec/#allocation-{held.pk}"' in said
+        assert phase.words in said
+        assert "ssh line" not in said
+        assert "Renew it before" not in said
 
 
 @pytest.mark.parametrize(
