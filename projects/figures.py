@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -78,13 +79,14 @@ def storage_figures(clouds: Iterable[Cloud], held: Mapping[PoolKey, Amount]) -> 
 
 
 def flavors_by_pool(cloud_ids: Iterable[int]) -> dict[PoolKey, list[FlavorSize]]:
-    """All flavors that were ever there, by pool, smallest first; of one name, the one that is offered comes last."""
-    rows = Flavor.objects.filter(cloud__in=cloud_ids, generation__isnull=False)
-    found: dict[PoolKey, list[FlavorSize]] = {}
-    for row in sorted(rows.order_by("ram_mib", "vcpus", "name"), key=lambda row: row.offered):
+    """All flavors that were ever there, by pool, smallest first; of one name, the one that is offered or was last."""
+    rows = Flavor.objects.filter(cloud__in=cloud_ids, generation__isnull=False).order_by("present", "pk")
+    found: dict[PoolKey, dict[str, FlavorSize]] = {}
+    for row in sorted(rows, key=lambda row: row.offered):
         size = FlavorSize(row.name, row.ram_mib, row.vcpus, row.gpus, row.offered)
-        found.setdefault(PoolKey(row.cloud_id, row.generation_id or 0), []).append(size)
-    return found
+        found.setdefault(PoolKey(row.cloud_id, row.generation_id or 0), {})[row.name] = size
+    by_size = attrgetter("ram_mib", "vcpus", "name")
+    return {key: sorted(sizes.values(), key=by_size) for key, sizes in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

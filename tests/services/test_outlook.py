@@ -5,12 +5,12 @@ from django.utils import timezone
 
 from projects.amounts import Amount
 from projects.capacity import Standing, committed
-from projects.figures import committed_by_pool
+from projects.figures import committed_by_pool, flavors_by_pool
 from projects.models import Allocation, Flavor, Host, Part, Pool
 from projects.outlook import outlook
 from projects.review import checks_of
 from projects.states import Desired, Phase
-from tests.factories import AllocationFactory, PartFactory, SubmittedRequestFactory, managed_grant
+from tests.factories import AllocationFactory, FlavorFactory, PartFactory, SubmittedRequestFactory, managed_grant
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,18 @@ def test_another_generation_that_fits_is_named(asked, lab):
     pool = seen(asked).pools[0]
     assert pool.short_of == {"ram_mib": 64 * 1024}
     assert [one.words for one in pool.alternatives] == ["POWER8: p8.xlarge instead of p9.xlarge"]
+
+
+def test_a_flavor_that_was_made_anew_under_its_name_counts_once(asked, lab):
+    Pool.objects.filter(pk=lab.pools["power9"].pk).update(capacity=Amount(vcpus=640, ram_mib=64 * 1024).as_json())
+    both = {"cloud": lab.cloud, "generation": lab.generations["power9"]}
+    for name, present, gib in (("p9.xlarge", False, 32), ("p9.gone", False, 4), ("p9.gone", False, 6)):
+        FlavorFactory(name=name, present=present, ram_mib=gib * 1024, **both)
+    sizes = flavors_by_pool([lab.cloud.pk])[lab.cloud.pk, both["generation"].pk]
+    assert [(one.name, one.ram_mib // 1024) for one in sizes] == [
+        ("p9.small", 4), ("p9.gone", 6), ("p9.medium", 8), ("p9.large", 16), ("p9.xlarge", 64)
+    ]  # fmt: skip
+    assert [one.words for one in seen(asked).pools[0].alternatives] == ["POWER8: p8.xlarge instead of p9.xlarge"]
 
 
 def test_else_a_smaller_flavor_of_which_all_the_servers_fit(asked, lab):
