@@ -54,11 +54,14 @@ class Rules:
             return Class(why_not="Its properties name no architecture.")
         if len(named) > 1:
             return Class(why_not=f"Its properties name two architectures: {_list(named)}.")
-        known = {rule["architecture"] for rule in self.settings["generations"]}
         architecture = named.pop()
-        why_not = "" if architecture in known else f"The lab has no {architecture}."
+        slugs = {rule["slug"] for rule in self.settings["generations"] if rule["architecture"] == architecture}
+        if not slugs:
+            return Class(architecture, why_not=f"The lab has no {architecture}.")
         oldest = self._system(seen).get("needs", {}).get(architecture, "")
-        return Class(architecture=architecture, generation=oldest, why_not=why_not)
+        if oldest and oldest not in slugs:
+            return Class(architecture, why_not=f"It needs {oldest}, which is no generation of the settings.")
+        return Class(architecture, oldest)
 
     def end_of_life(self, seen: ImageSeen) -> date | None:
         """The last day on which it is mended: as the image itself says, else as its makers do; None if nobody does."""

@@ -89,6 +89,14 @@ def test_until_when_a_system_is_mended_and_where_it_runs(properties, end, oldest
     assert (RULES.end_of_life(seen), RULES.image(seen).generation) == (end, oldest)
 
 
+def test_a_system_for_a_generation_that_the_lab_does_not_list_is_not_offered():
+    listed = [rule for rule in settings.CATALOG["generations"] if rule["slug"] != "power9"]
+    rules = Rules({**settings.CATALOG, "generations": listed})
+    properties = {"architecture": "ppc64le", "os_distro": "rocky", "os_version": "9"}
+    found = rules.image(ImageSeen("1", "i", properties=properties))
+    assert found == Class("ppc64le", why_not="It needs power9, which is no generation of the settings.")
+
+
 def test_what_is_known_of_systems_names_generations_of_the_lab():
     known = {(rule["architecture"], rule["slug"]) for rule in settings.CATALOG["generations"]}
     needed = {pair for system in settings.CATALOG["systems"].values() for pair in system.get("needs", {}).items()}
