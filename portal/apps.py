@@ -8,8 +8,10 @@ class PortalConfig(AppConfig):
     verbose_name = "Portal"
 
     def ready(self) -> None:
-        """Have lookups answered as soon as they are asked; beat finds those whose message was lost."""
+        """Have lookups answered as soon as they are asked (beat finds lost ones), and say where the desk is."""
         from portal.tasks import answer_lookups
+        from projects import paths
         from projects.services.hooks import lookup_asked
 
         lookup_asked.register(answer_lookups.delay)
+        paths.register(desk_request="desk-request")

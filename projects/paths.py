@@ -1,30 +1,51 @@
-"""Where the pages are that mails and messages link to, as paths under PORTAL_URL."""
+"""Where the pages are that mails, messages and pages link to, as paths under PORTAL_URL.
+
+The rooms above say by `register` what theirs are called; no other address of theirs is known here.
+"""
+
+from typing import Final
+
+from django.urls import reverse
+
+ABOVE: Final[dict[str, str]] = {}
+DESK: Final[dict[str, str]] = {}  # where the desk deals with what a ticket of such a key is about
+
+
+def register(*, desk: dict[str, str] | None = None, **pages: str) -> None:
+    """The URL names of `projects`, `project` (by slug) and `desk_request` (by id); `desk` has them by the first word of
+
+    a ticket's key.
+    """
+    ABOVE.update(pages)
+    DESK.update(desk or {})
 
 
 def request_page(request_id: int) -> str:
     """The requester's page of an access request."""
-    return f"/requests/{request_id}/"
+    return reverse("projects:request", args=[request_id])
 
 
 def desk_request_page(request_id: int) -> str:
     """The desk's page of an access request."""
-    return f"/desk/requests/{request_id}/"
+    return reverse(ABOVE["desk_request"], args=[request_id])
+
+
+def projects_page() -> str:
+    """The list of projects."""
+    return reverse(ABOVE["projects"])
 
 
 def project_page(slug: str) -> str:
     """The page of a project."""
-    return f"/projects/{slug}/"
+    return reverse(ABOVE["project"], args=[slug])
 
 
 def ticket_page(ticket_id: int) -> str:
     """The page of a ticket."""
-    return f"/tickets/{ticket_id}/"
-
-
-# Where the desk deals with what a ticket of such a key is about.
-DESK = {"endings": "/desk/endings/", "step": "/desk/trouble/", "stray": "/desk/leaks/", "broken": "/desk/clouds/"}
+    return reverse("projects:ticket", args=[ticket_id])
 
 
 def desk_page(key: str | None) -> str:
     """The desk's page for what a ticket is about; empty where there is none."""
-    return DESK.get((key or "").partition(":")[0], "")
+    name = DESK.get((key or "").partition(":")[0])
+    return reverse(name) if name else ""

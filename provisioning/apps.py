@@ -11,9 +11,13 @@ class ProvisioningConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the engine woken after each commit that changes what is desired."""
+        """Have the engine woken after each commit that changes what is desired, and say where the pages are."""
+        from projects import paths
         from projects.services.hooks import allocation_changed, cloud_opened
         from provisioning import wake
 
         allocation_changed.register(wake.allocation_changed)
         cloud_opened.register(wake.cloud_opened)
+        desk = {"endings": "endings", "step": "trouble", "stray": "leaks", "broken": "clouds"}
+        named = {key: f"{self.name}:{page}" for key, page in desk.items()}
+        paths.register(projects=f"{self.name}:projects", project=f"{self.name}:project", desk=named)

@@ -26,6 +26,7 @@ def frame(http: HttpRequest) -> dict[str, Any]:
         "portal_badge": settings.PORTAL_BADGE,
         "nav": [_place(http, title, name) for title, name in _main(known, desk)],
         "account_nav": [_place(http, title, name) for title, name in _account(desk)],
+        "desk_url": reverse("desk"),
         "foot_nav": [Place("Rules of use", reverse("projects:rules")), Place("Catalog", reverse("catalog"))],
         "signin_url": reverse("signin:begin", args=["github"]),
         "signin_next": _next(http),

@@ -13,6 +13,7 @@ from projects.amounts import NOTHING, Amount
 from projects.catalog import CatalogSeen, FlavorSeen, HostSeen, ImageSeen, PoolSeen, VolumeTypeSeen
 from projects.classify import Class, Rules
 from projects.models import Cloud, Flavor, Generation, Host, Image, Member, Pool, User, VolumeType
+from projects.paths import projects_page
 from projects.policies import KEEPERS, require
 from projects.services.events import record_event
 from projects.services.hooks import allocation_changed, cloud_opened
@@ -223,5 +224,5 @@ def _tell_projects(cloud: Cloud, text: str, event_id: int) -> None:
         kind="maintenance",
         subject=text,
         text=f"{text}. What runs goes on; what was asked for resumes by itself.",
-        path="/projects/",
+        path=projects_page(),
     )

@@ -12,9 +12,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from projects import paths
 from projects.text import day_words, moment_words
 
 register = template.Library()
+register.filter("project_page", paths.project_page)
+register.filter("desk_request_page", paths.desk_request_page)
 GIB = 1024  # MiB
 
 

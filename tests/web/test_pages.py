@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from django.urls import NoReverseMatch, get_resolver, reverse
+from django.urls import NoReverseMatch, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from projects.models import Flavor, Image, User
@@ -141,6 +141,12 @@ def room_of(target: str) -> str:
     return first if first in ROOMS else "portal"
 
 
+def written_out(text: str) -> list[str]:
+    """The names of the pages to which a template links by path, whatever it fills in."""
+    paths = re.findall(r"""\b(?:href|action|hx-(?:get|post))=["'](/[^"'#?]*)""", text)
+    return [resolve(re.sub(r"{{.*?}}", "1", path)).view_name for path in paths]
+
+
 def test_templates_name_no_room_above_their_own() -> None:
     for template in all_templates():
         own = template.relative_to(TEMPLATES).parts[0]
@@ -148,7 +154,7 @@ def test_templates_name_no_room_above_their_own() -> None:
             continue
         text = template.read_text()
         targets = re.findall(r"{% (?:url|include|extends) ['\"]([^'\"]+)['\"]", text)
-        for target in targets:
+        for target in [*targets, *written_out(text)]:
             if target.startswith("_components/") or target == "base.html":
                 continue
             assert ROOMS.index(room_of(target)) <= ROOMS.index(own), f"{template} names {target}"
@@ -169,6 +175,9 @@ def test_paths_in_mails_are_the_addresses_of_pages() -> None:
     assert paths.request_page(7) == reverse("projects:request", args=[7])
     assert paths.ticket_page(7) == reverse("projects:ticket", args=[7])
     assert paths.desk_request_page(7) == reverse("desk-request", args=[7])
+    assert paths.projects_page() == reverse("provisioning:projects")
     assert paths.project_page("x") == reverse("provisioning:project", args=["x"])
+    assert paths.desk_page("stray:lab:1") == reverse("provisioning:leaks")
+    assert paths.desk_page("request:1") == paths.desk_page(None) == ""
     with pytest.raises(NoReverseMatch):
         reverse("nonsense")
