@@ -18,7 +18,7 @@ from provisioning.web.projects import shown
 from provisioning.web.refusals import told
 
 CREDENTIAL = (
-    "The application credential for {} is the project’s: a copy that they have works until it is replaced by a "
+    "{} may still have the application credential for {}, which is the project’s: it works until it is replaced by a "
     '<a href="#allocation-{}">New credential</a>.'
 )
 
@@ -52,7 +52,9 @@ def change(http: HttpRequest, slug: str, pk: int) -> HttpResponse:
             if member.github_id == seat.user.github_id and not seat.user.is_operator:
                 return redirect("provisioning:projects")
             for allocation in left:
-                messages.warning(http, format_html(CREDENTIAL, allocation.generation, allocation.pk))
+                messages.warning(
+                    http, format_html(CREDENTIAL, member.github_login, allocation.generation, allocation.pk)
+                )
         return redirect("provisioning:project", slug=slug)
     if not (form := RoleForm(http.POST)).is_valid():
         raise Invalid("Choose one of the roles.")
