@@ -59,7 +59,8 @@ def erase_account(*, user: User) -> None:
     _forget_requests(fresh)
     _forget_contacts(fresh.email)
     _forget_accounts(fresh.github_id or NOBODY)
-    Lookup.objects.filter(kind__in=(LookupKind.LOGIN, LookupKind.KEYS), key=fresh.github_login.lower()).delete()
+    asked = Q(key=fresh.github_login.lower()) | Q(answer__id=fresh.github_id or NOBODY)  # under an earlier login, too
+    Lookup.objects.filter(asked, kind__in=(LookupKind.LOGIN, LookupKind.KEYS)).delete()
     Member.objects.filter(pk__in=[member.pk for member in members]).delete()
     for member in members:
         tell_of_credentials(member.project, key=f"member:{member.pk}:credential")

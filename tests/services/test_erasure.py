@@ -14,7 +14,7 @@ from projects.services import allocations, members, tickets
 from projects.services import requests as verbs
 from projects.services.account import erase_account, stored_about
 from projects.services.keys import add_key, import_keys, remove_key
-from projects.services.lookups import record_answer
+from projects.services.lookups import ask_keys, ask_login, record_answer
 from projects.states import LookupState, MemberRole, TicketState
 from provisioning.erasure import forget_erased
 from provisioning.models import Step, Watch
@@ -42,10 +42,12 @@ COLUMNS = """
 def ada(lab, operator, staff, repository_found) -> User:
     """Somebody who signed in, was renamed, asked, was granted, shared, changed, gave back, and talked about it."""
     sign_in(None, NUMBER, "ada-before", EMAIL)
+    for lookup in (ask_login("ada-before"), ask_keys("Ada-Before")):
+        answer(lookup, id=NUMBER, login="Ada-Before")
     ada = sign_in(None, NUMBER, "ada-porter", EMAIL)
     add_key(user=ada, text=PUBLIC_KEY)
     import_keys(user=ada)
-    answer(Lookup.objects.get(kind="keys"), id=NUMBER, keys=[PUBLIC_KEY])
+    answer(Lookup.objects.get(kind="keys", key="ada-porter"), id=NUMBER, keys=[PUBLIC_KEY])
     request = a_request(lab, ada)
     sent = verbs.submit_request(request=request, by=ada, rules_version="2026-01")
     repository_found(sent)
