@@ -13,6 +13,7 @@ from projects.models import Allocation, Flavor, Image
 from projects.services import requests
 from projects.states import Kind
 from projects.web.forms.need import AccessFields
+from projects.web.offer import image_words
 from provisioning.web.access import allocation_or_404
 from provisioning.web.forms import LineForm, NoteForm
 from provisioning.web.refusals import told
@@ -62,7 +63,8 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
     place = {"cloud": allocation.cloud_id, "generation": allocation.generation_id}
     flavors = list(Flavor.objects.offered().filter(**place).order_by("ram_mib", "name"))
     lent = Image.objects.offered().filter(cloud=allocation.cloud_id).select_related("generation").order_by("name")
-    images = [image for image in lent if image.runs_on(allocation.generation)]
+    until, generation = allocation.ends_at.date(), allocation.generation
+    images = {image.name: image_words(image, until) for image in lent if image.runs_on(generation)}
     return [
         LineForm(
             data,

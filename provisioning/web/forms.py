@@ -12,7 +12,7 @@ from projects.states import MemberRole
 from projects.web.forms.leaving import Leaving
 from projects.web.forms.need import ServerFields, whole
 from projects.web.forms.text import Text
-from projects.web.offer import flavor_words, image_words
+from projects.web.offer import flavor_words
 
 LOGIN = r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$"
 
@@ -83,7 +83,7 @@ class ReinstallForm(forms.Form):
 
 
 class LineForm(Leaving, ServerFields):
-    """One server line of a changed grant; `held` is the line as it stands."""
+    """One server line of a changed grant; `held` is the line as it stands, `images` are words by name."""
 
     field_order = ("key", "flavor", "image", "count", "leaving")
 
@@ -95,7 +95,7 @@ class LineForm(Leaving, ServerFields):
     )
 
     def __init__(
-        self, *args: Any, held: ServerLine | None, flavors: list[Flavor], images: list[Image], **kwargs: Any
+        self, *args: Any, held: ServerLine | None, flavors: list[Flavor], images: dict[str, str], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.stand(held)
@@ -103,10 +103,10 @@ class LineForm(Leaving, ServerFields):
         if held:
             self._keep()
             self._offer("flavor", {held.flavor: f"{held.flavor}, as it stands: no longer offered", **sizes})
-            self._offer("image", {held.image: held.image})
+            self._offer("image", {held.image: images.get(held.image, held.image)})
         else:
             self._offer("flavor", {"": "Choose a flavor", **sizes})
-            self._offer("image", {"": "Choose an image", **{row.name: image_words(row) for row in images}})
+            self._offer("image", {"": "Choose an image", **images})
 
     def _keep(self) -> None:
         """A line that stands keeps its name, or its servers would be taken away, and its image, which they run."""

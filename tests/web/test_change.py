@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from projects.amounts import Amount
 from projects.grants import Grant
-from projects.models import Allocation, User
+from projects.models import Allocation, Image, User
 from projects.states import MemberRole
+from projects.text import day_words
 from tests.factories import FlavorFactory, ImageFactory, MemberFactory, ProjectFactory, UserFactory, managed_grant
 from tests.factories_provisioning import built
 from tests.web.test_requests import signed_in
@@ -51,6 +53,17 @@ def test_the_blank_line_of_a_change_is_passed_over(owner):
     assert client.post(url, typed).status_code == 302
     (line,) = allocation.change_requests.get().parts.get().asked["lines"]
     assert line["count"] == 3
+
+
+def test_an_image_that_ends_before_the_allocation_says_so(owner):
+    allocation, url = two_servers(owner)
+    ImageFactory(cloud=allocation.cloud, name="debian-13-ppc64le")
+    last = allocation.ends_at.date() - timedelta(days=1)
+    Image.objects.filter(name="debian-12-ppc64le").update(end_of_life=last)
+    standing, new = (dict(form.fields["image"].choices) for form in signed_in(owner).get(url).context["forms"])
+    noted = f"debian-12-ppc64le (security updates only until {day_words(last)})"
+    assert standing == {"debian-12-ppc64le": noted}
+    assert (new["debian-12-ppc64le"], new["debian-13-ppc64le"]) == (noted, "debian-13-ppc64le")
 
 
 def test_a_line_that_is_half_filled_in_is_not_passed_over(owner):
