@@ -27,7 +27,7 @@ def dana(settings) -> User:
 @pytest.fixture
 def leak(settings) -> Sighting:
     """A twin of a server that stands, met by two sweeps."""
-    settings.PORTAL_DEPLOYMENT = Deployment.objects.get().id
+    settings.PORTAL_DEPLOYMENT = Deployment.objects.get_or_create()[0].pk
     plan = PlanFactory(cloud=CloudFactory().name)
     step = StepFactory(plan=plan, kind="server", key="server:web-1", external_id="standing")
     tag = Tag(settings.PORTAL_DEPLOYMENT, plan.allocation_id, step.key, step.incarnation)
