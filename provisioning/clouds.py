@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from projects.capacity import OLDEST_OBSERVATION
 from projects.models import Cloud
 from projects.states import Named
 from provisioning.models import Watch
 
 SILENT_AFTER: Final = timedelta(seconds=60)  # a look is due with every beat, each 5 seconds
-CATALOG_LATE: Final = timedelta(minutes=20)  # it is read every 15 minutes
 CATALOG_WAITS: Final = "Its catalog waits to be read."
 NOBODY_LOOKED: Final = "Nobody has looked at it since: see whether worker and beat run."
 
@@ -37,7 +37,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class CloudView:
-    """One cloud: its standing since when, the last sentence of what went wrong, and the services left alone now."""
+    """One cloud: its standing, and since when if known; the last of what went wrong; the services left alone now."""
 
     cloud: Cloud
     standing: Standing
@@ -66,10 +66,10 @@ def view_of(cloud: Cloud, watch: Watch, now: datetime) -> CloudView:
     if answered_at is None or now - answered_at > SILENT_AFTER:
         words = watch.trouble or NOBODY_LOOKED
         return CloudView(cloud, Standing.SILENT, answered_at or watch.troubled_at, words, answered_at, closed)
-    late = cloud.observed_at is None or now - cloud.observed_at > CATALOG_LATE
+    late = cloud.observed_at is None or now - cloud.observed_at > OLDEST_OBSERVATION
     words = cloud.trouble or (CATALOG_WAITS if late else "")
     standing = Standing.PARTLY if words or closed else Standing.ANSWERS
-    return CloudView(cloud, standing, cloud.observed_at if words else None, words, answered_at, closed)
+    return CloudView(cloud, standing, cloud.observed_at if late else None, words, answered_at, closed)
 
 
 def _closed(service: str, stored: dict[str, Any]) -> Closed | None:

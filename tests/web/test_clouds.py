@@ -41,7 +41,7 @@ CASES = [
     ({**FRESH, "troubled_at": -5}, "One look failed.", Standing.ANSWERS, None),
     ({**FRESH, "troubled_at": -90, "paused_until": 30}, "The password is wrong.", Standing.BROKEN, ""),
     ({**FRESH, "paused_until": -1}, "", Standing.ANSWERS, ""),
-    ({**FRESH, "observed_at": -3600}, "", Standing.PARTLY, "Its catalog waits to be read."),
+    ({**FRESH, "observed_at": -660}, "", Standing.PARTLY, "Its catalog waits to be read."),
 ]
 
 
@@ -74,6 +74,13 @@ def test_a_catalog_that_cannot_be_read_is_told_with_the_last_time_it_could(clien
     Watch.objects.create(cloud=cloud.name, looked_at=moment(-3))
     page = client.get("/desk/clouds/").content.decode()
     assert re.search(rf"Since .*{cloud.observed_at:%H:%M} UTC.*: Placement refuses us\.", page)
+
+
+def test_trouble_of_a_catalog_that_is_read_all_the_time_is_told_without_a_time(client) -> None:
+    cloud = CloudFactory(observed_at=moment(-60), trouble="Servers run on hosts that nobody knows.")
+    Watch.objects.create(cloud=cloud.name, looked_at=moment(-3))
+    page = client.get("/desk/clouds/").content.decode()
+    assert (cloud.trouble in page, "Since" in page) == (True, False)
 
 
 def test_maintenance_is_said_beside_with_what_people_are_told(client) -> None:
