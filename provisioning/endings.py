@@ -7,6 +7,7 @@ from datetime import datetime
 from projects.models import Image, Project
 from projects.models.catalog import SOON
 from projects.services.images import tell_image_end
+from projects.states import Desired
 from provisioning.models import Sighting, Step
 
 
@@ -33,8 +34,9 @@ def _servers_on(images: Iterable[str]) -> list[Sighting]:
 
 
 def _projects_of(cloud_projects: Iterable[str]) -> dict[str, Project]:
-    """The project that each cloud project was made for; of one that is not ours, none."""
-    made = Step.objects.filter(kind="project", external_id__in=set(cloud_projects))
+    """The project that each cloud project was made for; none of one that is not ours, suspended or about to end."""
+    lent = Step.objects.filter(kind="project", plan__allocation__desired=Desired.PRESENT)
+    made = lent.filter(external_id__in=set(cloud_projects))
     return {step.external_id: step.plan.allocation.project for step in made.select_related("plan__allocation__project")}
 
 

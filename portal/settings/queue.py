@@ -47,7 +47,7 @@ CELERY_BEAT_SCHEDULE = {
         ("catalogs", "provisioning.tasks.refresh_catalogs", 300.0),
         ("checks", "provisioning.tasks.check_some", 300.0),
         ("dates", "provisioning.tasks.dates", 60.0),
-        ("images", "provisioning.tasks.tell_of_images", 300.0),
+        ("images", "provisioning.tasks.tell_of_images", 3600.0),
         ("sweep", "provisioning.tasks.sweep_clouds", 600.0),
     )
 }

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from projects.models import Mail
-from projects.states import MemberRole
+from projects.models import Allocation, Mail
+from projects.states import Desired, MemberRole
 from provisioning.endings import tell_endings
 from provisioning.models import Step
 from tests.factories import AllocationFactory, CloudFactory, ImageFactory, MemberFactory, UserFactory
@@ -56,9 +56,11 @@ def test_a_server_that_a_member_made_counts_too(image):
     assert "web-1-own" in text
 
 
-def test_nobody_is_told_of_another_image_a_gone_server_or_what_is_not_ours(image):
+def test_nobody_is_told_of_another_image_what_is_gone_or_put_to_rest_or_not_ours(image):
     other = ImageFactory(cloud=image.cloud, end_of_life=NOW.date() + timedelta(days=2_000))
     lent(other)
     lent(image, gone_at=NOW)
+    for desired in (Desired.SUSPENDED, Desired.ABSENT):  # they could not reinstall anything
+        Allocation.objects.filter(plan=lent(image).plan).update(desired=desired)
     SightingFactory(project_id="somebody", row={"image_id": image.external_id})
     assert told() == {}
