@@ -36,11 +36,11 @@ def change(http: HttpRequest, pk: str) -> HttpResponse:
         with told(http, "Your change is at the lab. Nothing changes before it is approved.", note, sent):
             requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=note.cleaned_data["note"])
             return redirect("provisioning:project", slug=allocation.project.slug)
-    context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note}
-    context["wrong"] = [*filled, note] if http.method == "POST" else []
+    wrong = [*filled, note] if http.method == "POST" else []
+    context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note, "wrong": wrong}
     # what is deleted is sent along by name, so that another loss than the one that was read is named anew
     context |= {"gone": gone, "gone_key": ", ".join(gone)}
-    refused = any(form.errors for form in context["wrong"])
+    refused = any(form.errors for form in wrong)
     return render(http, "provisioning/change.html", context, status=422 if refused else 200)
 
 
