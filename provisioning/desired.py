@@ -2,12 +2,12 @@
 
 Reads the catalog as it was last stored; makes no call. Raises Rejected, in words for the project's people, where what
 was granted is no longer there or does not go together, so that nothing is created for it. What was ordered already
-keeps the flavor and the image that it has: the catalog is asked for what is still to be made.
+keeps the flavor and the image that it has: the catalog is asked for what is still to be made, or was refused.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple
 
 from projects.accounts import accounts_of
 from projects.amounts import NOTHING, Amount
@@ -18,8 +18,6 @@ from provisioning.models import Step
 from provisioning.places import Places, places
 from provisioning.spec import ServerSpec, Spec
 from provisioning.states import StepState
-
-T = TypeVar("T", Flavor, Image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def _servers(line: ServerLine, generation: Generation, shelf: Shelf, steps: Mapp
         made = _made(steps.get(f"server:{name}"))
         flavor = _flavor(line.flavor, generation, shelf, made)
         image = _image(line.image, generation, shelf, made)
-        if made is None and image.min_disk_gib > flavor.disk_gib:
+        if isinstance(image, Image) and isinstance(flavor, Flavor) and image.min_disk_gib > flavor.disk_gib:
             need = f"{image.min_disk_gib} GiB of disk, {flavor.name} has {flavor.disk_gib}"
             raise Rejected(f"The image {image.name} needs {need}.", code=Failure.MISMATCH)
         yield ServerSpec(
@@ -108,12 +106,20 @@ def _servers(line: ServerLine, generation: Generation, shelf: Shelf, steps: Mapp
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a server that was ordered is made of."""
+class Ordered(NamedTuple):
+    """A flavor or an image as it was when a server was ordered with it."""
 
-    flavor: Flavor
-    image: Image
+    name: str
+    external_id: str
+    public: bool = True
+
+
+class Made(NamedTuple):
+    """What a server that was ordered is made of; `refused` says that the cloud made nothing of it."""
+
+    flavor: Ordered
+    image: Ordered
+    refused: bool
 
 
 def _made(step: Step | None) -> Made | None:
@@ -121,32 +127,31 @@ def _made(step: Step | None) -> Made | None:
     if step is None or not ordered:
         return None
     want, private = step.want, any(key.startswith("flavor:") for key in step.needs)
-    return Made(
-        Flavor(name=want["flavor"], external_id=want["flavor_id"], public=not private),
-        Image(name=want["image"], external_id=want["image_id"]),
-    )
+    refused = step.state == StepState.FAILED and not step.external_id
+    flavor = Ordered(want["flavor"], want["flavor_id"], not private)
+    return Made(flavor, Ordered(want["image"], want["image_id"]), refused)
 
 
-def _flavor(name: str, generation: Generation, shelf: Shelf, made: Made | None) -> Flavor:
+def _flavor(name: str, generation: Generation, shelf: Shelf, made: Made | None) -> Flavor | Ordered:
     named = [flavor for flavor in shelf.flavors if flavor.name == name]
-    for flavor in named:
-        if flavor.generation_id == generation.pk and not flavor.unclassified:
-            return flavor
-    if made and made.flavor.name == name:
+    fitting = [flavor for flavor in named if flavor.generation_id == generation.pk and not flavor.unclassified]
+    if made and made.flavor.name == name and not (made.refused and fitting):
         return made.flavor
+    if fitting:
+        return fitting[0]
     if not named:
         raise Rejected(f"The cloud no longer has the flavor {name}: choose another.", code=Failure.MISMATCH)
     words = f"The flavor {name} is not for {generation.title}: choose one that is."
     raise Rejected(named[0].unclassified or words, code=Failure.MISMATCH)
 
 
-def _image(name: str, generation: Generation, shelf: Shelf, made: Made | None) -> Image:
+def _image(name: str, generation: Generation, shelf: Shelf, made: Made | None) -> Image | Ordered:
     named = [image for image in shelf.images if image.name == name]
-    for image in sorted(named, key=lambda image: image.pk, reverse=True):
-        if image.runs_on(generation) and not image.unclassified:
-            return image
-    if made:
+    fitting = [image for image in named if image.runs_on(generation) and not image.unclassified]
+    if made and not (made.refused and fitting):
         return made.image
+    if fitting:
+        return max(fitting, key=lambda image: image.pk)
     if not named:
         raise Rejected(f"The cloud no longer has the image {name}: choose another.", code=Failure.MISMATCH)
     words = f"The image {name} is not for {generation.architecture}: choose one that is."

@@ -263,6 +263,29 @@ def test_what_stands_goes_on_without_its_flavor_and_image(left_the_catalog, pape
     assert dict(steps()["quota:compute"].want["limits"]) == {"instances": 1, "cores": 2, "ram": 4096}
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_is_being_made_stays_as_it_was_ordered_and_what_was_refused_gets_what_is_there(cloud, paper, refused):
+    def ids():
+        want = steps()["server:web-1"].want
+        return want["flavor_id"], want["image_id"]
+
+    allocation = an_allocation(cloud, grant=grant(volume_gib=0).as_json())
+    paper.instant = False
+    rounds(paper, passes=5)
+    assert steps()["server:web-1"].external_id
+    ordered = ids()
+    for kind in (Flavor, Image):
+        kind.objects.update(present=False)
+    flavor = FlavorFactory(cloud=cloud, generation=GenerationFactory(slug="power9"), name="p9.small")
+    image = ImageFactory(cloud=cloud, name="debian-12", architecture="ppc64le")
+    if refused:
+        Step.objects.filter(key="server:web-1").update(external_id="", state="failed")
+    change(allocation, ends_at=allocation.ends_at + timedelta(days=90), revision=2)
+    write_plans()
+    assert ids() == ((flavor.external_id, image.external_id) if refused else ordered)
+    assert steps()["server:web-1"].state == ("undoing" if refused else "running")
+
+
 def test_it_can_be_given_a_flavor_that_is_there(left_the_catalog, cloud, paper):
     FlavorFactory(cloud=cloud, generation=GenerationFactory(slug="power9"), name="p9.large", ram_mib=16384)
     change(left_the_catalog, grant=grant(flavor="p9.large").as_json(), revision=2)
