@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('provisioning', '0005_catalog_outdates_plans'),
+        ("provisioning", "0005_catalog_outdates_plans"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sighting',
-            name='stray_why',
+            model_name="sighting",
+            name="stray_why",
             field=models.CharField(blank=True, max_length=200),
         ),
     ]
