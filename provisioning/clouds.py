@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.utils import timezone
 
 from projects.capacity import OLDEST_OBSERVATION
@@ -11,7 +12,6 @@ from projects.models import Cloud
 from projects.states import Named
 from provisioning.models import Watch
 
-SILENT_AFTER: Final = timedelta(seconds=60)  # a look is due with every beat, each 5 seconds
 CATALOG_WAITS: Final = "Its catalog waits to be read."
 NOBODY_LOOKED: Final = "Nobody has looked at it since: see whether worker and beat run."
 
@@ -63,13 +63,18 @@ def view_of(cloud: Cloud, watch: Watch, now: datetime) -> CloudView:
         return CloudView(cloud, Standing.BROKEN, watch.troubled_at, watch.trouble, answered_at, closed)
     if answered_at is None and not watch.trouble:
         return CloudView(cloud, Standing.UNSEEN, words=cloud.trouble)
-    if answered_at is None or now - answered_at > SILENT_AFTER:
+    if answered_at is None or now - answered_at > silent_after():
         words = watch.trouble or NOBODY_LOOKED
         return CloudView(cloud, Standing.SILENT, answered_at or watch.troubled_at, words, answered_at, closed)
     late = cloud.observed_at is None or now - cloud.observed_at > OLDEST_OBSERVATION
     words = cloud.trouble or (CATALOG_WAITS if late else "")
     standing = Standing.PARTLY if words or closed else Standing.ANSWERS
     return CloudView(cloud, standing, cloud.observed_at if late else None, words, answered_at, closed)
+
+
+def silent_after() -> timedelta:
+    """How long a cloud may be unheard of before it counts as silent: a look is due with every beat, and takes time."""
+    return timedelta(seconds=max(60, 4 * settings.ENGINE_BEAT + settings.ENGINE_TIMEOUT))
 
 
 def _closed(service: str, stored: dict[str, Any]) -> Closed | None:

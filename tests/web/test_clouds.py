@@ -60,6 +60,14 @@ def test_how_a_cloud_stands_is_said_alike_on_the_page_and_to_probes(client, at, 
     assert (part["state"], said in part["words"]) == (CLOUDS[standing], True)
 
 
+def test_a_cloud_is_not_called_silent_before_its_next_looks_are_over(settings) -> None:
+    cloud = CloudFactory(observed_at=moment(-60))
+    watch = Watch.objects.create(cloud=cloud.name, looked_at=moment(-100))
+    assert view_of(cloud, watch, timezone.now()).standing is Standing.SILENT
+    settings.ENGINE_BEAT, settings.ENGINE_TIMEOUT = 20, 30
+    assert view_of(cloud, watch, timezone.now()).standing is Standing.ANSWERS
+
+
 @pytest.mark.parametrize(("seconds", "standing"), [(30, Standing.PARTLY), (-1, Standing.ANSWERS)])
 def test_a_service_that_is_left_alone_is_named_with_its_failures(client, seconds, standing) -> None:
     cloud = CloudFactory(observed_at=moment(-60))
