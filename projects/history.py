@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from projects.models import Event, Member, User
 from projects.models.people import ERASED
@@ -30,7 +30,8 @@ class Happening:
 
 def with_names(events: QuerySet[Event]) -> QuerySet[Event]:
     """Events that bring today's logins of those they name, in the same query; then happenings() can show them."""
-    numbered = events.annotate(person_id=Cast(KT("facts__github_id"), BigIntegerField()))
+    told = Cast(KT("facts__github_id"), BigIntegerField())
+    numbered = events.annotate(person_id=Coalesce(told, Subquery(_member().values("github_id"))))
     return numbered.annotate(actor=_login("actor_id"), person=_login("person_id"))
 
 
@@ -44,6 +45,12 @@ def _happening(row: Any) -> Happening:
     if "github_id" in row.facts:  # else the words are as somebody typed them, braces and all
         text = text.replace(PERSON, row.person if row.person_id else UNKNOWN)
     return Happening(row.at, row.verb, who, text)
+
+
+def _member() -> QuerySet[Member]:
+    """The member that an event is about: GitHub may have told the number only after the event."""
+    target = Concat(Value("member "), Cast("pk", TextField()), output_field=TextField())
+    return Member.objects.alias(called=target).filter(project=OuterRef("project"), called=OuterRef("target"))
 
 
 def _login(number: str) -> Coalesce:

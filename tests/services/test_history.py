@@ -5,7 +5,8 @@ import pytest
 from projects.history import happenings, with_names
 from projects.models import Event
 from projects.services.allocations import mark_phase
-from projects.services.members import change_role
+from projects.services.lookups import put_into_effect
+from projects.services.members import add_member, change_role
 from projects.services.requests import answer_request, decline_request, return_request
 from projects.services.tickets import move_ticket, open_ticket
 from projects.states import MemberRole, TicketState
@@ -45,3 +46,16 @@ def test_a_ticket_and_a_role(operator, staff):
     change_role(member=other, by=staff, role="member")
     (change,) = happenings(with_names(project.events.filter(verb="member.role")))
     assert (change.who, change.text) == (str(staff), "somebody is member now, was owner")
+
+
+def test_who_was_added_is_named_once_github_has_told_the_number(staff):
+    project = ProjectFactory()
+    add_member(project=project, by=staff, login="max-member")
+
+    def said():
+        (added,) = happenings(with_names(project.events.filter(verb="member.added")))
+        return added.text
+
+    assert said() == "somebody was added as member"
+    put_into_effect("max-member", 5_000_123)
+    assert said() == "max-member was added as member"
