@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Case, OuterRef, QuerySet, Subquery, TextField, Value, When
-from django.db.models.functions import Cast, Concat, JSONObject
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 from django.utils.dateparse import parse_datetime
 
 from projects.history import PORTAL, with_names
 from projects.models import Allocation, Event
-from projects.states import Desired, Kind
+from projects.states import Desired
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def with_suspensions(rows: QuerySet[Allocation]) -> QuerySet[Allocation]:
     """Allocations that bring what suspended them; then suspension_of() can say it."""
     target = Concat(Value("allocation "), Cast(OuterRef("pk"), TextField()), output_field=TextField())
     events = moves().filter(project=OuterRef("project"), verb="allocation.suspended", target=target)
-    told = JSONObject(at="at", number="actor_id", who="actor", text="text")
+    told = JSONObject(at="at", number="actor_id", who="actor", why=Coalesce(KT("facts__why"), "text"))
     last = with_names(events).order_by("-at", "-id").values(told=told)[:1]
     return rows.annotate(suspended=Case(When(desired=Desired.SUSPENDED, then=Subquery(last))))
 
@@ -41,6 +42,5 @@ def suspension_of(allocation: Allocation) -> Suspension | None:
     told = getattr(allocation, "suspended", None)
     if allocation.desired != Desired.SUSPENDED or not told:
         return None
-    called = f"{Kind(allocation.kind).words} on {allocation.generation}: "
-    why = told["text"].removeprefix(called).rstrip(".")
-    return Suspension(parse_datetime(told["at"]), told["who"] if told["number"] else PORTAL, why, allocation.paused)
+    who, why = told["who"] if told["number"] else PORTAL, told["why"].rstrip(".")
+    return Suspension(parse_datetime(told["at"]), who, why, allocation.paused)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from projects.models import Allocation, Event, Mail, User
+from projects.models import Allocation, Event, Generation, Mail, User
 from projects.services import allocations as services
 from projects.states import Desired, MemberRole
 from provisioning.queries import why_ending
@@ -118,6 +118,12 @@ def test_what_came_to_its_end_says_that_renewing_brings_it_back(allocation, ada,
     answer = signed_in(dana).post(address("resume", allocation), follow=True)
     assert "Its time is over; renew it instead." in answer.content.decode()
     assert desired(allocation) == Desired.SUSPENDED
+
+
+def test_the_reason_is_told_alone_whatever_is_called_otherwise_since(allocation, ada, dana) -> None:
+    services.suspend_allocation(allocation=allocation, by=dana, reason=WHY)
+    Generation.objects.update(title="POWER9 S922")
+    assert f"<strong>Suspended by the lab: {WHY}.</strong>" in page(ada)
 
 
 @pytest.mark.parametrize(("by_lab", "back"), [(True, False), (False, True)])

@@ -39,7 +39,13 @@ def save(fresh: Allocation, *, by: User | None, verb: str, text: str, was: str =
         project=fresh.project,
         target=f"allocation {fresh.pk}",
         text=f"{called(fresh)}: {text}",
-        facts={"was": was, "now": fresh.desired, "ends_at": str(fresh.ends_at), "absent_at": str(fresh.absent_at)},
+        facts={
+            "was": was,
+            "now": fresh.desired,
+            "why": text,
+            "ends_at": str(fresh.ends_at),
+            "absent_at": str(fresh.absent_at),
+        },
     )
     allocation_changed.fire(cloud=fresh.cloud.name)
 
