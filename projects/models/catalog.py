@@ -106,6 +106,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         alive = models.Q(end_of_life=None) | models.Q(end_of_life__gte=timezone.now().date())
         return self.filter(alive, present=True, unclassified="")
 
+    def running_on(self, generation: Generation) -> list["Image"]:
+        """Those from which servers of a generation can be started, by name."""
+        return [image for image in self.select_related("generation").order_by("name") if image.runs_on(generation)]
+
 
 class Image(Seen):
     """A system to start servers from; mended until the end of the day `end_of_life` (UTC), and then no longer offered.

@@ -62,9 +62,8 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
         return [AccessFields(data, initial={**access.as_json(), "ram_gib": access.ram_mib // 1024})]
     place = {"cloud": allocation.cloud_id, "generation": allocation.generation_id}
     flavors = list(Flavor.objects.offered().filter(**place).order_by("ram_mib", "name"))
-    lent = Image.objects.offered().filter(cloud=allocation.cloud_id).select_related("generation").order_by("name")
-    until, generation = allocation.ends_at.date(), allocation.generation
-    images = {image.name: image_words(image, until) for image in lent if image.runs_on(generation)}
+    lent = Image.objects.offered().filter(cloud=allocation.cloud_id).running_on(allocation.generation)
+    images = {image.name: image_words(image, allocation.ends_at.date()) for image in lent}
     return [
         LineForm(
             data,

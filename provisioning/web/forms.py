@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 
 from projects.grants import ServerLine
 from projects.models import Flavor, Generation, Image
@@ -62,17 +61,20 @@ class RenewForm(forms.Form):
 class ReinstallForm(forms.Form):
     """A server put back to a fresh image: everything on its system disk is lost, so its name is typed."""
 
-    image = forms.ModelChoiceField(Image.objects.none(), to_field_name="name")
+    image = forms.ChoiceField()
     typed_name = forms.CharField(max_length=80, label="Server name")
 
     def __init__(self, *args: Any, name: str, cloud_id: int, generation: Generation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.server = name
-        rows = Image.objects.offered().filter(cloud=cloud_id, architecture=generation.architecture)
-        rows = rows.filter(Q(generation=None) | Q(generation__order__lte=generation.order))
-        choice = self.fields["image"]
-        assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101  # narrows the type
-        choice.queryset = rows.order_by("name")
+        lent = Image.objects.offered().filter(cloud=cloud_id).running_on(generation)
+        self.images = {image.name: image for image in lent}
+        names = [("", "Choose an image"), *((name, name) for name in self.images)]
+        self.fields["image"].choices = names  # type: ignore[attr-defined]
+
+    def clean_image(self) -> Image:
+        """The image of that name."""
+        return self.images[self.cleaned_data["image"]]
 
     def clean_typed_name(self) -> str:
         """The server's name, as typed."""
