@@ -55,7 +55,7 @@ class StaleObservation(DomainError):
 
 
 class AlreadyOpen(DomainError):
-    """You have an open request for this project already. Go on with that one, or withdraw it first."""
+    """There is an open request for this project already. Go on with that one, or withdraw it first."""
 
     code = "already_open"
 

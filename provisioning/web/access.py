@@ -9,6 +9,7 @@ from projects import policies
 from projects.models import Allocation, Member, Project, User
 from projects.services.lookups import login_unknown
 from projects.states import MemberRole
+from projects.web.people import visitor
 from provisioning.suspensions import with_suspensions
 
 ROLES = tuple(MemberRole)
@@ -54,7 +55,7 @@ def seat_among(user: User, members: list[Member]) -> Seat:
 
 def project_or_404(http: HttpRequest, slug: str) -> tuple[Project, Seat]:
     """The project and the visitor's seat; somebody else's project is absent."""
-    user = signed_in(http)
+    user = visitor(http)
     project = get_object_or_404(Project.objects.visible_to(user), slug=slug)
     return project, seat_among(user, list(project.members.filter(github_id=user.github_id)))
 
@@ -64,7 +65,7 @@ def members_or_404(http: HttpRequest, slug: str) -> tuple[Project, list[Member],
 
     A member is `unknown` where GitHub answered that nobody has this login.
     """
-    user = signed_in(http)
+    user = visitor(http)
     rows = Member.objects.filter(project__slug=slug).select_related("project").annotate(unknown=login_unknown())
     members: list[Member] = sorted(rows, key=lambda row: (ROLES.index(row.role), row.github_login.lower()))
     seat = seat_among(user, members)
@@ -75,15 +76,8 @@ def members_or_404(http: HttpRequest, slug: str) -> tuple[Project, list[Member],
 
 def allocation_or_404(http: HttpRequest, pk: str) -> tuple[Allocation, Seat]:
     """The allocation with its project, and the visitor's seat; somebody else's is absent."""
-    user = signed_in(http)
+    user = visitor(http)
     rows = Allocation.objects.visible_to(user).select_related("project", "cloud", "generation", "plan")
     allocation = get_object_or_404(with_suspensions(rows), pk=pk)
     members = Member.objects.filter(project=allocation.project_id, github_id=user.github_id)
     return allocation, seat_among(user, list(members))
-
-
-def signed_in(http: HttpRequest) -> User:
-    """The visitor as a User; callers stand behind login_required."""
-    if not isinstance(http.user, User):
-        raise Http404
-    return http.user

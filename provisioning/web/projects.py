@@ -9,8 +9,9 @@ from projects.history import happenings, with_names
 from projects.models import Project
 from projects.paging import page_of
 from projects.states import MemberRole, TicketState
+from projects.web.people import visitor
 from provisioning import queries
-from provisioning.web.access import members_or_404, project_or_404, signed_in
+from provisioning.web.access import members_or_404, project_or_404
 from provisioning.web.forms import MemberForm
 
 RECENT = 8
@@ -20,7 +21,7 @@ RECENT = 8
 @require_safe
 def listing(http: HttpRequest) -> HttpResponse:
     """Projects by name: one's own, or all for the desk; found by the beginning of a word in the name."""
-    user = signed_in(http)
+    user = visitor(http)
     wanted = http.GET.get("q", "").strip()[:80].replace("\x00", "")
     rows = Project.objects.visible_to(user)
     if wanted:

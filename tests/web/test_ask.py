@@ -75,7 +75,7 @@ def test_a_request_that_stands_is_told_at_the_first_step_with_a_link(client: Cli
     answer = client.post("/ask/project/", {**PROJECT, "name": "LIBFAST"})
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert f'You have an open request for this project already: <a href="{sent}">' in page
+    assert f'or withdraw it first. <a href="{sent}">Go to it</a>' in page
     assert AccessRequest.objects.latest("pk").mission == PROJECT["mission"], "what is right beside it is kept"
     assert client.post("/ask/project/", {**PROJECT, "name": "Libslow"}).status_code == 302
 

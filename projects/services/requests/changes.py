@@ -39,8 +39,7 @@ def request_change(*, allocation: Allocation, by: User, grant: Grant, note: str)
     if earlier is not None and earlier.requester_id == by.pk and earlier.content_hash == fresh.content_hash:
         fresh.delete()
         return earlier
-    words = "An open request for this project is at the lab already. Wait for its answer, or withdraw it first."
-    raise AlreadyOpen(words, field="grant")
+    raise AlreadyOpen(field="grant")
 
 
 def _draft(held: Allocation, by: User, note: str, grant: Grant) -> AccessRequest:

@@ -78,7 +78,7 @@ def content_hash(request: AccessRequest) -> str:
     return hashlib.sha256(json.dumps([told, parts], sort_keys=True).encode()).hexdigest()
 
 
-def fill_from_github(request: AccessRequest) -> None:
+def fill_licence(request: AccessRequest) -> None:
     """Take the licence that GitHub knows where the form was left empty."""
     _, lookup = repository_lookup(request)
     if not request.licence and lookup and lookup.status is LookupState.FOUND:

@@ -11,7 +11,7 @@ from projects.errors import AlreadyOpen, Invalid, NameTaken, NotAllowed
 from projects.models import AccessRequest, Lookup, Part, Project, User
 from projects.review import keeps, named_repository, repository_lookup
 from projects.services.lookups import ask_repository
-from projects.services.requests.content import content_hash, fill_from_github, missing
+from projects.services.requests.content import content_hash, fill_licence, missing
 from projects.services.requests.moves import locked, move, tell_desk, tell_requester
 from projects.services.tickets import open_ticket
 from projects.states import OPEN_REQUESTS, Desired, LookupKind, RequestState
@@ -31,7 +31,7 @@ def submit_request(*, request: AccessRequest, by: User, rules_version: str) -> A
     fresh.requester = by
     if fresh.status in OPEN_REQUESTS:
         return fresh
-    fill_from_github(fresh)
+    fill_licence(fresh)
     _require_complete(fresh, rules_version)
     fresh.content_hash = content_hash(fresh)
     if twin := _open_of(fresh).filter(content_hash=fresh.content_hash).first():

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from projects.errors import AlreadyOpen
 from projects.models import AccessRequest, User
 from projects.services import requests as services
 from projects.services.requests.drafts import EDITABLE
@@ -46,10 +47,7 @@ def earlier_request(draft: AccessRequest, name: str) -> AccessRequest | None:
 
 def already_open(earlier: AccessRequest) -> SafeString:
     """What is said of it, with the way there."""
-    return format_html(
-        'You have an open request for this project already: <a href="{}">go to it</a>, or choose another name.',
-        reverse("projects:request", args=[earlier.pk]),
-    )
+    return format_html('{} <a href="{}">Go to it</a>', AlreadyOpen(), reverse("projects:request", args=[earlier.pk]))
 
 
 def ensured(http: HttpRequest) -> AccessRequest:
