@@ -17,7 +17,7 @@ class Leaving(forms.Form):
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Where there are to be fewer: which ones are deleted, with all that is on them. The others stay.",
+        help_text="To have fewer servers, choose those to be deleted, with all that is on them. The others stay.",
         error_messages={"invalid_choice": "Server %(value)s is none of this line; choose among those named here."},
     )
     held: ServerLine | None = None
