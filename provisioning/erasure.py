@@ -24,9 +24,9 @@ def _forget(number: int | None) -> int:
     steps = Step.objects.filter(kind="server", want__numbers__contains=[number])
     if not steps.exists():
         return 0
-    free = Plan.objects.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), steps__in=steps)
-    # the plans first, as the engine locks
-    plans = list(Plan.objects.select_for_update(no_key=True).filter(pk__in=free.values("pk")).order_by("pk"))
+    # The plans first, as the engine locks; what it claims meanwhile must not match once the lock is ours.
+    free, theirs = Q(lease_until=None) | Q(lease_until__lt=Now()), steps.values("plan")
+    plans = list(Plan.objects.select_for_update(no_key=True).filter(free, pk__in=theirs).order_by("pk"))
     rows = list(steps.filter(plan__in=plans))
     for step in rows:
         kept = [pair for pair in zip(step.want["people"], step.want["numbers"], strict=True) if pair[1] != number]
