@@ -1,5 +1,6 @@
 """Who gets an account on the servers of an allocation that are built from now on, and with which keys."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from projects.models import Allocation, SshKey
@@ -17,21 +18,23 @@ class Account(NamedTuple):
 def accounts_of(allocation: Allocation) -> tuple[Account, ...]:
     """The accounts of those it was granted for who still belong to the project, and of all members with keys.
 
+    Who it was granted for has the keys that were granted and those of the account as it is today.
     Nobody is left out where that would leave nobody: keys that were pasted for others hang on the requester's entry.
     """
     rows = allocation.project.members.values_list("github_id", "github_login")
     members = {number: login for number, login in rows if number is not None}
+    keys = _keys_of(set(members))
     standing = [person for person in allocation.people if _belongs(person, set(members))]
-    found = {person["login"]: _granted(person) for person in standing}
-    named = {int(person["github_id"]) for person in standing if person.get("github_id")}
-    for number, lines in _keys_of(set(members) - named).items():
+    found = {person["login"]: _granted(person, keys.pop(person.get("github_id") or 0, ())) for person in standing}
+    for number, lines in keys.items():
         login = account_name(members[number])
         found.setdefault(login, Account(login, tuple(lines), number))
     return tuple(found.values()) or tuple(map(_granted, allocation.people))
 
 
-def _granted(person: dict[str, Any]) -> Account:
-    return Account(person["login"], tuple(person["keys"]), int(person.get("github_id") or 0))
+def _granted(person: dict[str, Any], more: Iterable[str] = ()) -> Account:
+    lines = {" ".join(line.split()[:2]): line for line in (*more, *person["keys"])}  # a comment makes no other key
+    return Account(person["login"], tuple(lines.values()), int(person.get("github_id") or 0))
 
 
 def _belongs(person: dict[str, Any], members: set[int]) -> bool:

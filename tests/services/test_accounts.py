@@ -3,6 +3,7 @@
 import pytest
 
 from projects.accounts import accounts_of
+from projects.models import User
 from projects.states import MemberRole
 from tests.factories import PUBLIC_KEY, AllocationFactory, MemberFactory, SshKeyFactory, UserFactory
 
@@ -21,6 +22,14 @@ def allocation():
 def test_the_requester_with_the_keys_of_the_request(allocation):
     number = allocation.people[0]["github_id"]
     assert accounts_of(allocation) == (("ada-porter", (PUBLIC_KEY,), number),)
+
+
+def test_the_requester_has_the_keys_of_the_account_of_today_too_and_each_once(allocation):
+    requester = allocation.project.members.get().github_id
+    user = User.objects.get(github_id=requester)
+    SshKeyFactory(user=user, public_key=" ".join(PUBLIC_KEY.split()[:2]), comment="the same, called otherwise")
+    SshKeyFactory(user=user, public_key="ssh-ed25519 AAAAnew", comment="new laptop")
+    assert set(accounts_of(allocation)[0].keys) == {PUBLIC_KEY, "ssh-ed25519 AAAAnew new laptop"}
 
 
 def test_a_member_with_a_key_gets_one_too(allocation):
