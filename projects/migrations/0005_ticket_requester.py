@@ -4,10 +4,16 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-OF_REQUESTS = (
-    "UPDATE projects_ticket SET requester_id = asked.requester_id "
-    "FROM projects_accessrequest asked WHERE asked.id = projects_ticket.request_id"
-)
+OF_REQUESTS = """
+    WITH RECURSIVE thread AS (
+        SELECT ticket.id, asked.requester_id
+        FROM projects_ticket ticket JOIN projects_accessrequest asked ON asked.id = ticket.request_id
+        UNION
+        SELECT later.id, thread.requester_id
+        FROM projects_ticket later JOIN thread ON later.follows_id = thread.id
+    )
+    UPDATE projects_ticket SET requester_id = thread.requester_id FROM thread WHERE thread.id = projects_ticket.id
+"""
 
 
 class Migration(migrations.Migration):

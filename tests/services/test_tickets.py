@@ -1,13 +1,16 @@
 """Conversations."""
 
+from importlib import import_module
+
 import pytest
+from django.db import connection
 
 from projects.errors import IllegalMove, Invalid, NotAllowed
 from projects.models import Mail, Message, Ticket
 from projects.services.requests import decline_request
 from projects.services.tickets import move_ticket, open_ticket, post_message
 from projects.states import MemberRole, TicketState
-from tests.factories import MemberFactory, ProjectFactory, UserFactory
+from tests.factories import MemberFactory, ProjectFactory, TicketFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +83,17 @@ def test_an_answer_after_a_refusal_stays_the_requesters_however_often_it_is_clos
         said = post_message(ticket=ticket, by=operator, text="Then ask again, please.")
         assert Mail.objects.get(key=f"ticket:{ticket.pk}:{said.pk}:{requester.pk}").person == requester
     assert Ticket.objects.filter(request=submitted).count() == 1
+
+
+def test_threads_from_before_become_the_requesters_with_all_that_follow_them(submitted, requester):
+    first = Ticket.objects.get(request=submitted)
+    second = TicketFactory(follows=first)
+    third, other = TicketFactory(follows=second), TicketFactory()
+    Ticket.objects.update(requester=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("projects.migrations.0005_ticket_requester").OF_REQUESTS)
+    assert set(Ticket.objects.filter(requester=requester)) == {first, second, third}
+    assert Ticket.objects.get(requester=None) == other
 
 
 def test_an_illegal_move_is_refused(ticket, operator):
