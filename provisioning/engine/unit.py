@@ -14,7 +14,7 @@ from provisioning.engine.calls import answered
 from provisioning.engine.changes import LISTINGS, ask_for_full, came_to_rest
 from provisioning.engine.lease import Lease
 from provisioning.engine.site import Clock, Site
-from provisioning.engine.verdict import CLEAR, Answer, Bug, Verdict, fail, judge, proof, undone
+from provisioning.engine.verdict import CLEAR, Answer, Bug, Verdict, fail, judge, listed_since, proof, undone
 from provisioning.errors import Broken, Failure
 from provisioning.models import Plan, Step
 from provisioning.order import dependents, may_check, may_move, waits_for_room
@@ -110,7 +110,7 @@ class Unit:
         step = self.steps[key]
         if verb == PROVE and isinstance(answer, bool):
             full_at = self.snapshot.full_at if self.snapshot else None
-            if answer and not (full_at and step.missing_since and full_at > step.missing_since):
+            if answer and not listed_since(step, full_at):
                 ask_for_full(self.site.name)  # its proof of absence needs one
             self.write(step, proof(step, absent=answer, full_at=full_at, now=self.clock.now()))
         elif verb == CHECK and answer is None:
@@ -138,6 +138,8 @@ class Unit:
                 self.lease.tell()
         for name, value in changed.items():
             setattr(step, name, value)
+        if step.kind == "volume" and changed.get("external_id") == "":
+            ask_for_full(self.site.name)  # nothing else shows that a volume is gone: it would go on counting as used
         if changed.get("state") == StepState.UNDOING and step.wanted:
             self._doubt(step)
 

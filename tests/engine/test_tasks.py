@@ -119,6 +119,23 @@ def test_a_server_deleted_by_hand_is_a_ticket_within_two_minutes(allocation, lab
     assert full_listings(lab) == listed + 1
 
 
+def test_what_a_smaller_grant_gave_back_counts_as_used_no_longer_within_a_minute(allocation, lab):
+    grant = Grant.from_json(allocation.grant)
+    (line,) = grant.lines
+    Allocation.objects.update(grant=Grant((replace(line, count=2),)).as_json())
+    passes(allocation, "ready")
+    looks_later(31)
+    allocation.refresh_from_db()
+    assert allocation.observed["volumes"] == 2
+    Allocation.objects.update(grant=grant.as_json(), revision=2, phase="changing")
+    passes(allocation, "ready")
+    assert Step.objects.get(key="volume:web-2").state == "undone"
+    looks_later(31)
+    allocation.refresh_from_db()
+    used = Amount.from_json(allocation.observed)
+    assert (used.instances, used.volumes, used.volume_gib) == (1, 1, 10)
+
+
 def test_where_nothing_is_gone_nothing_is_listed_in_full_before_its_time(allocation, lab):
     passes(allocation, "ready")
     listed = full_listings(lab)
