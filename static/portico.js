@@ -70,6 +70,13 @@
     }
   });
 
+  // A choice opens what there is to say about it; without this file one opens that oneself.
+  document.addEventListener("change", (event) => {
+    const line = event.target.closest("fieldset.line");
+    const more = line && line.querySelector("details[data-open-unless]");
+    if (more && event.target.type === "radio" && event.target.value !== more.dataset.openUnless) more.open = true;
+  });
+
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-typed]")) checkTyped(event.target);
   });
@@ -108,8 +115,13 @@
     told.setAttribute("role", "alert");
     told.id = "refusal";
     const before = document.getElementById("refusal");
+    if (before && before.textContent === told.textContent) return;  // a part that asks again says it once
     if (before) before.replaceWith(told);
     else document.getElementById("main").prepend(told);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const told = event.detail.successful && document.getElementById("refusal");
+    if (told) told.remove();
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {

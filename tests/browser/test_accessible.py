@@ -101,8 +101,7 @@ def test_the_decision_is_loaded_beside_the_request_and_taken(page, lab: Lab, ada
     page.wait_for_selector("form#decide")
     part = sent.parts.get()
     page.check(f"[name=part-{part.pk}-fate][value=other]")
-    page.click("summary:has-text('Something else, and why')")
-    page.fill(f"[name=lines-{part.pk}-0-count]", "3")
+    page.fill(f"[name=lines-{part.pk}-0-count]", "3")  # the choice has opened its rows
     page.click("text=See what that leaves")
     page.wait_for_selector("text=3 servers, 6 vCPUs")
     page.fill(f"[name=part-{part.pk}-reason]", "Three fit better.")

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from projects.models import Lookup, User
+from projects.models import AccessRequest, Lookup, User
 from projects.states import LookupState
 from tests.factories import PUBLIC_KEY, UserFactory, portico_lab
 from tests.web.asking import PROJECT, fill
@@ -144,3 +144,26 @@ def test_one_sender_does_not_spend_all_that_github_may_be_asked(client: Client) 
     assert [asked(30), asked(31, "/ask/project/")] == [429, 429]
     assert [asked(7), asked(7, "/ask/project/")] == [200, 302], "what is known already costs nothing"
     assert Lookup.objects.count() == 30
+
+
+def looked_over(client: Client, ada: User) -> AccessRequest:
+    """A draft whose licence is left to GitHub, which is being asked; this browser is at its last step."""
+    client.force_login(ada)
+    draft = fill(client, PUBLIC_KEY, licence="")
+    assert "GitHub is being asked for the licence" in client.get("/ask/review/").content.decode()
+    return draft
+
+
+def test_the_last_step_takes_what_github_tells_as_soon_as_it_does(client: Client, ada: User) -> None:
+    draft = looked_over(client, ada)
+    answered(licence="MIT", description="Other words")
+    page = client.get("/ask/review/?asked=1")
+    draft.refresh_from_db()
+    assert (page.context["missing"], draft.licence) == ([], "MIT")
+    assert "<dd>MIT</dd>" in page.content.decode()
+
+
+def test_the_last_step_polls_its_own_address_also_where_it_was_not_sent(client: Client, ada: User) -> None:
+    looked_over(client, ada)
+    refused = client.post("/ask/send/", {})
+    assert (refused.status_code, 'hx-get="/ask/review/?asked=' in refused.content.decode()) == (422, True)

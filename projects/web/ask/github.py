@@ -127,11 +127,11 @@ def usable_keys(answer: dict[str, Any]) -> list[PublicKey]:
     return found[:MOST_KEYS]
 
 
-def fill_from_github(draft: AccessRequest) -> None:
-    """Put what GitHub has told by now into the draft's fields that are still empty."""
+def fill_from_github(draft: AccessRequest) -> AccessRequest:
+    """The draft, with what GitHub has told by now in its fields that were still empty."""
     told = offered(known_of_github(draft).answer)
-    if fields := {name: text for name, text in told.items() if not getattr(draft, name)}:
-        services.save_draft(draft=draft, **fields)
+    fields = {name: text for name, text in told.items() if not getattr(draft, name)}
+    return services.save_draft(draft=draft, **fields) if fields else draft
 
 
 def offered(answer: Mapping[str, Any]) -> dict[str, str]:

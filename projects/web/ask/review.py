@@ -47,8 +47,7 @@ def review(http: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     draft = context["draft"]
     if draft is None:
         return redirect("projects:ask-step", "project")
-    fill_from_github(draft)
-    return show_review(http, context)
+    return show_review(http, context | {"draft": fill_from_github(draft)})
 
 
 def show_review(http: HttpRequest, context: dict[str, Any], problem: str = "") -> HttpResponse:
