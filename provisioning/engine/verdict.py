@@ -139,13 +139,18 @@ def again(step: Known, words: str, now: datetime) -> Verdict:
     return Verdict(fields, tell=True)
 
 
+def listed_since(step: Known, full_at: datetime | None) -> bool:
+    """Whether there was a full listing since it was missed first."""
+    return bool(full_at and step.missing_since and full_at > step.missing_since)
+
+
 def proof(step: Known, *, absent: bool, full_at: datetime | None, now: datetime) -> Verdict:
     """One more answer by id: two of them a minute apart, and a full listing since, prove that it is gone."""
     if not absent:
         return Verdict({**PRESENT, "words": "", "due_at": None}, tell=True)
     if step.absences + 1 < 2:
         return Verdict({"absences": 1, "due_at": now + timedelta(seconds=retry.PROOF)})
-    if full_at is None or step.missing_since is None or full_at <= step.missing_since:
+    if not listed_since(step, full_at):
         return Verdict({"absences": 2, "due_at": now + timedelta(seconds=retry.PROOF)})
     return lost(step, "", now)
 
