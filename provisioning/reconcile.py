@@ -43,9 +43,10 @@ def write_plans(most: int = MOST) -> set[str]:
 
 
 def _differing() -> "QuerySet[Allocation]":
-    """Allocations without a plan; whose plan is for another desired state; or, while they are present, for another
+    """Allocations without a plan, or whose plan is for another desired state.
 
-    revision or credential, or which could not be planned when it was last tried; or which the catalog outdated.
+    Of those that are present also what has another revision or credential, what the catalog outdated, and, last, what
+    could not be planned when it was tried before.
     """
     changed = ~Q(plan__revision=F("revision")) | ~Q(plan__planned_turn=F("plan__credential_turn"))
     again = Q(plan__outdated=True) | ~Q(plan__trouble="")
@@ -57,7 +58,7 @@ def _differing() -> "QuerySet[Allocation]":
 def mark_outdated(cloud: str) -> int:
     """Have the plans of cloud access written anew whose flavors are not those of the catalog; returns how many.
 
-    For when the catalog was read: one query for all of them, so that none is missed and few are written.
+    For when the catalog was read: a fixed number of queries, so that none is missed and few are written.
     """
     shelf = Shelf.of(Cloud.objects.get(name=cloud))
     flavors, theirs = KeyTextTransform("flavor_id", "steps__want"), Q(steps__kind="flavor", steps__wanted=True)

@@ -76,9 +76,9 @@ class Lease:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """A transaction in which the plan is surely ours; one within another is the same. Raises Lost, and then nothing
+        """A transaction in which the plan is surely ours; one within another is the same.
 
-        of it is written. The plan's own row is written once, in the end.
+        Raises Lost, and then nothing of it is written. The plan's own row is written once, in the end.
         """
         if self.held_for is not None:
             yield

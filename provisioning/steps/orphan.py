@@ -1,5 +1,6 @@
 """A cloud project of ours that no row owns, as the sweep found it: emptied like any other, then deleted."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from provisioning.adapters.openstack import OpenStackCloud
@@ -19,10 +20,8 @@ class Orphan(Kind):
         emptied = Purge().undo(cloud, replace(it, facts={"project": {"id": it.external_id}}))
         if isinstance(emptied, Pending):
             return emptied
-        try:
+        with suppress(Gone):
             cloud.identity.delete_project(it.external_id)
-        except Gone:
-            return Ready()
         return Ready()
 
     def read(self, cloud: OpenStackCloud, it: Position) -> object:

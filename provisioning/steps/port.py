@@ -1,5 +1,6 @@
 """A port that its server has left behind, as the sweep found it: nova makes and deletes ports, we only clear up."""
 
+from contextlib import suppress
 from typing import Any
 
 from provisioning.adapters.openstack import OpenStackCloud
@@ -15,10 +16,8 @@ class LeftPort(Kind):
         return Ready(id=it.external_id)
 
     def undo(self, cloud: OpenStackCloud, it: Position) -> Ready:
-        try:
+        with suppress(Gone):
             cloud.network.remove("ports", it.external_id)
-        except Gone:
-            return Ready()
         return Ready()
 
     def read(self, cloud: OpenStackCloud, it: Position) -> dict[str, Any]:

@@ -76,10 +76,7 @@ def _listed(server_pages: Iterator[Answer], volume_pages: Iterator[Answer]) -> L
 
 
 def _rows(pages: Iterator[Answer], key: str, read: Any) -> tuple[str, list[Any]]:
-    """From when the next look must ask, and the rows. When the first page was asked for counts: what changes after
-
-    that may be in none.
-    """
+    """When the first page was asked for, and the rows. What changes after that may be in none of the pages."""
     first, found, began = "", [], time.monotonic()
     try:
         for page in pages:
