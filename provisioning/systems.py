@@ -10,7 +10,7 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from projects.models import Image
-from projects.models.catalog import SOON
+from projects.models.catalog import SOON, over
 from provisioning.models import Sighting
 
 
@@ -29,7 +29,7 @@ class System:
     @property
     def ended(self) -> bool:
         """Whether nobody mends it any more."""
-        return self.end is not None and self.end < timezone.now().date()
+        return over(self.end)
 
 
 def with_systems(sightings: QuerySet[Sighting]) -> QuerySet[Sighting]:

@@ -1,6 +1,6 @@
 """What the clouds offer, as read from them: generations, flavors, images, hosts, volume types, and what is free."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar, Final, Self
 
 from django.db import models
@@ -9,6 +9,11 @@ from django.utils import timezone
 from projects.states import CloudState
 
 SOON: Final = timedelta(days=90)  # before an image's end, from when on its users are told
+
+
+def over(end: date | None) -> bool:
+    """Whether a system is no longer mended whose last day (UTC) this was; not where nobody says."""
+    return end is not None and end < timezone.now().date()
 
 
 class Cloud(models.Model):
@@ -101,10 +106,13 @@ class Flavor(Seen):
 class ImageQuerySet(models.QuerySet["Image"]):
     """Images, as far as they are lent."""
 
+    def known(self) -> Self:
+        """Those that are there and classified."""
+        return self.filter(present=True, unclassified="")
+
     def offered(self) -> Self:
-        """Those that are there, classified, and still mended by their makers."""
-        alive = models.Q(end_of_life=None) | models.Q(end_of_life__gte=timezone.now().date())
-        return self.filter(alive, present=True, unclassified="")
+        """Of those the ones that their makers still mend."""
+        return self.known().exclude(end_of_life__lt=timezone.now().date())
 
     def running_on(self, generation: Generation) -> list["Image"]:
         """Those from which servers of a generation can be started, by name."""
@@ -129,7 +137,7 @@ class Image(Seen):
     @property
     def ended(self) -> bool:
         """Whether nobody mends it any more."""
-        return self.end_of_life is not None and self.end_of_life < timezone.now().date()
+        return over(self.end_of_life)
 
     def runs_on(self, generation: Generation) -> bool:
         """Whether its architecture is this generation's, and that is not too old."""

@@ -51,7 +51,7 @@ class Offer:
         flavors = Flavor.objects.filter(cloud=cloud, generation=generation)
         self.known = {row.name: row for row in sorted(flavors, key=lambda row: row.offered)}  # what stands may be gone
         self.flavors = {name: row for name, row in self.known.items() if row.offered}
-        images = Image.objects.filter(cloud=cloud, present=True, unclassified="").select_related("generation")
+        images = Image.objects.known().filter(cloud=cloud).select_related("generation")
         self.images = {row.name: row for row in images}
 
     @property
