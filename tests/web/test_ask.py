@@ -338,3 +338,29 @@ def test_a_body_of_ten_megabytes_is_refused_with_a_sentence(client: Client) -> N
 def test_a_form_without_its_token_is_refused_with_a_sentence() -> None:
     answer = Client(enforce_csrf_checks=True).post("/ask/project/", PROJECT)
     assert (answer.status_code, "reload the page" in answer.content.decode()) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"servers-count": "1", "servers-0-volume_gib": "70", "servers-0-count": "1"}, "Choose a flavor."),
+        ({"servers-count": "1", "servers-0-count": "-2", "servers-0-volume_gib": "0"}, "Choose a flavor."),
+        ({"servers-count": "1", "servers-0-floating_ip": "on"}, "Choose an image."),
+        ({"access-count": "1", "access-0-vcpus": "-1"}, "Choose a generation."),
+    ],
+)
+def test_a_row_in_which_anything_was_typed_is_not_passed_over(
+    client: Client, typed: dict[str, str], words: str
+) -> None:
+    right = server_row(number=1) if "servers-count" in typed else server_row()
+    counts = {"servers-count": "2" if "servers-count" in typed else "1", "access-count": typed.get("access-count", "0")}
+    answer = client.post("/ask/need/", {**right, **typed, **counts})
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    assert not AccessRequest.objects.get().parts.exists()
+
+
+def test_a_row_that_shows_what_a_fresh_one_shows_is_passed_over(client: Client) -> None:
+    fresh = {"flavor": "", "image": "", "count": "1", "volume_gib": "0", "ports": ""}
+    rows = server_row() | {f"servers-1-{name}": value for name, value in fresh.items()}
+    answer = client.post("/ask/need/", {**rows, "servers-count": "2", "access-count": "0"})
+    assert (answer.status_code, AccessRequest.objects.get().parts.count()) == (302, 1)

@@ -61,7 +61,7 @@ class GrantRow(Leaving, ServerRow):
 class GrantAccess(AccessRow):
     """An amount for a generation that is given."""
 
-    matters = ("instances",)
+    blank = False  # its figures are granted as they are
     pool = None  # type: ignore[assignment]  # Django's way to take a field out of a subclass
 
     def fill(self) -> None:

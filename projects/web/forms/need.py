@@ -21,7 +21,6 @@ MOST_ROWS = 20
 class Row(forms.Form):
     """One row; `blank` ones are passed over."""
 
-    matters: ClassVar[tuple[str, ...]] = ()
     what: ClassVar[str] = ""
     title = ""  # how messages name it, such as `Row 2 of servers`
     fresh = False  # just added: the page puts the focus here
@@ -37,12 +36,16 @@ class Row(forms.Form):
 
     @property
     def blank(self) -> bool:
-        """Whether nobody touched this row."""
-        return not any(self.data.get(self.add_prefix(name)) for name in self.matters)
+        """Whether nobody touched this row: it says nothing, or what a fresh one shows, which browsers send."""
+        return all(self.data.get(self.add_prefix(name), "") in _untouched(field) for name, field in self.fields.items())
 
     def has_changed(self) -> bool:
-        """What Django passes over is what is blank: browsers send the figures that a row shows."""
+        """What Django passes over is what is blank."""
         return not self.blank
+
+
+def _untouched(field: forms.Field) -> set[str]:
+    return {"", "" if field.initial is None else str(field.initial)}
 
 
 def whole(label: str, most: int, *, least: int = 0, initial: int = 0, **options: Any) -> forms.IntegerField:
@@ -86,7 +89,6 @@ class ServerRow(Row, ServerFields):
     """One row of servers."""
 
     what = "servers"
-    matters = ("flavor", "image")
 
     def fill(self) -> None:
         self.fields["flavor"].choices = [("", "Choose a flavor"), *self.offer.flavor_choices]  # type: ignore[attr-defined]
@@ -159,7 +161,6 @@ class AccessRow(Row, AccessFields):
     """One row of cloud access."""
 
     what = "cloud access"
-    matters = ("pool",)
 
     pool = _choice("Generation", "a generation")
 
