@@ -5,9 +5,15 @@ from pathlib import Path
 import pytest
 
 from projects.models import User
+from projects.services import allocations as verbs
 from projects.services import requests as services
 from projects.services.tickets import open_ticket
-from tests.factories import Lab, MailFactory, SshKeyFactory, UserFactory, at_the_desk, portico_lab
+from projects.states import MemberRole
+from provisioning.models import Sighting
+from tests.factories import Lab, MailFactory, MemberFactory, SshKeyFactory, UserFactory, at_the_desk, portico_lab
+from tests.factories_provisioning import built
+from tests.web.test_endings import dana, over  # noqa: F401 - a fixture
+from tests.web.test_leaks import leak  # noqa: F401 - a fixture
 from tests.web.test_requests import sent_by
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("browser")]
@@ -92,6 +98,29 @@ def test_the_desks_pages(page, lab: Lab, ada: User, olga: User, signed_in, width
     signed_in(olga)
     own = (f"/desk/requests/{sent.pk}/", f"/desk/requests/{sent.pk}/decide/")
     look_over(page, (*DESK, *own), width, scheme)
+
+
+@SIZES
+def test_the_pages_of_what_is_lent_held_back_and_left_over(
+    page,
+    dana: User,
+    leak: Sighting,
+    signed_in,
+    width: int,
+    scheme: str,  # noqa: F811
+) -> None:
+    lent, resting = built(), built()
+    for allocation in (lent, resting):
+        MemberFactory(project=allocation.project, user=dana, role=MemberRole.OWNER)
+    verbs.suspend_allocation(allocation=resting, by=dana, reason="Somebody mines coins on it")
+    over(12)
+    signed_in(dana)
+    asked = tuple(f"/allocations/{lent.pk}/{verb}/" for verb in ("change", "renew", "suspend"))
+    acts = tuple(f"/allocations/{lent.pk}/servers/web-1/{verb}" for verb in ("?verb=stop", "reinstall/"))
+    projects = tuple(f"/projects/{allocation.project.slug}/" for allocation in (lent, resting))
+    desk = (f"/allocations/{resting.pk}/resume/", "/desk/endings/", "/desk/leaks/", f"/desk/leaks/{leak.pk}/")
+    look_over(page, (*projects, *asked, *acts, *desk), width, scheme)
+    assert page.get_by_role("button", name="Take it back").is_visible()
 
 
 def test_the_decision_is_loaded_beside_the_request_and_taken(page, lab: Lab, ada: User, olga: User, signed_in) -> None:
