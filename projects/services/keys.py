@@ -15,12 +15,15 @@ MOST_KEYS = 50
 @transaction.atomic
 def add_key(*, user: User, text: str) -> SshKey:
     """Keep a pasted key; the same key again is the same row. Raises Invalid with the cure."""
-    return _keep(user, parse_key(text, field="key"), imported=False)
+    return _keep(user, parse_key(text, field="key"), imported=False)[0]
 
 
 @transaction.atomic
-def add_keys(*, user: User, text: str) -> list[SshKey]:
-    """Keep pasted keys, one a line: all of them, or none where one is not right. Raises Invalid with the cure."""
+def add_keys(*, user: User, text: str) -> list[tuple[SshKey, bool]]:
+    """Keep pasted keys, one a line: all of them, or none where one is not right. Raises Invalid with the cure.
+
+    Answers each row, and whether it is new.
+    """
     return [_keep(user, key, imported=False) for key in parse_keys(text, field="key")]
 
 
@@ -61,14 +64,14 @@ def accepted(lookup: Lookup) -> list[PublicKey]:
     return found
 
 
-def _keep(user: User, key: PublicKey, *, imported: bool) -> SshKey:
+def _keep(user: User, key: PublicKey, *, imported: bool) -> tuple[SshKey, bool]:
     fields = {"kind": key.kind, "public_key": key.text, "comment": key.comment, "imported": imported}
     row, made = SshKey.objects.get_or_create(user=user, fingerprint=key.fingerprint, defaults=fields)
     if made and SshKey.objects.filter(user=user).count() > MOST_KEYS:
         raise Invalid(f"{MOST_KEYS} keys are the most; remove one first.", field="key")
     if made:
         _record(user, "key.imported" if imported else "key.added", f"Key {key.fingerprint} was added")
-    return row
+    return row, made
 
 
 def _record(user: User, verb: str, text: str) -> None:

@@ -48,13 +48,24 @@ def add_keys(http: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return show(http, form)
     try:
-        added = key_services.add_keys(user=user, text=form.cleaned_data["text"])
+        kept = key_services.add_keys(user=user, text=form.cleaned_data["text"])
     except Invalid as error:
         form.add_error("text", str(error))
         forget_private_key(form, "text")
         return show(http, form)
-    messages.success(http, f"{len(added)} key{'' if len(added) == 1 else 's'} added.")
+    messages.success(http, _kept([new for _, new in kept]))
     return redirect("projects:account")
+
+
+def _kept(new: list[bool]) -> str:
+    """`2 keys added.`, `1 key added, 1 was here already.`"""
+    added, known = sum(new), len(new) - sum(new)
+    key, was = f"key{'' if added == 1 else 's'}", "was" if known == 1 else "were"
+    if not known:
+        return f"{added} {key} added."
+    if not added:
+        return "This key was here already." if known == 1 else "These keys were here already."
+    return f"{added} {key} added, {known} {was} here already."
 
 
 @login_required

@@ -51,6 +51,19 @@ def test_several_keys_are_pasted_at_once(client: Client, ada: User) -> None:
     assert "SHA256:" in client.get("/account/").content.decode()
 
 
+def test_a_key_that_was_here_already_is_not_called_added(client: Client, ada: User) -> None:
+    def said(text: str) -> list[str]:
+        return [
+            str(message) for message in client.post("/account/keys/", {"text": text}, follow=True).context["messages"]
+        ]
+
+    assert said(PUBLIC_KEY) == ["1 key added."]
+    assert said(PUBLIC_KEY) == ["This key was here already."]
+    assert said(f"{PUBLIC_KEY}\n{OTHER}") == ["1 key added, 1 was here already."]
+    assert said(f"{PUBLIC_KEY}\n{OTHER}") == ["These keys were here already."]
+    assert ada.ssh_keys.count() == 2
+
+
 def test_one_wrong_key_among_them_keeps_none(client: Client, ada: User) -> None:
     answer = client.post("/account/keys/", {"text": f"{PUBLIC_KEY}\nnonsense"})
     assert (answer.status_code, "not a public key" in answer.content.decode()) == (422, True)
