@@ -113,10 +113,11 @@ def _by_key(rows: Iterable[Row]) -> dict[str, Row]:
 
 
 def flavor_words(flavor: Flavor) -> str:
-    """A flavor with its figures: `p9.small: 2 vCPUs, 4 GiB RAM, 20 GiB disk`."""
+    """A flavor with its figures: `p9.small (POWER9): 2 vCPUs, 4 GiB RAM, 20 GiB disk`."""
+    name = f"{flavor.name} ({flavor.generation})" if flavor.generation else flavor.name
     gpus = f", {flavor.gpus} GPU" if flavor.gpus else ""
     ram = f"{flavor.ram_mib / GIB:g} GiB RAM"
-    return f"{flavor.name}: {flavor.vcpus} vCPUs, {ram}, {flavor.disk_gib} GiB disk{gpus}"
+    return f"{name}: {flavor.vcpus} vCPUs, {ram}, {flavor.disk_gib} GiB disk{gpus}"
 
 
 def image_words(image: Image, until: date | None = None) -> str:

@@ -61,7 +61,7 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
         access = grant.access
         return [AccessFields(data, initial={**access.as_json(), "ram_gib": access.ram_mib // 1024})]
     place = {"cloud": allocation.cloud_id, "generation": allocation.generation_id}
-    flavors = list(Flavor.objects.offered().filter(**place).order_by("ram_mib", "name"))
+    flavors = list(Flavor.objects.offered().filter(**place).select_related("generation").order_by("ram_mib", "name"))
     lent = Image.objects.offered().filter(cloud=allocation.cloud_id).running_on(allocation.generation)
     images = {image.name: image_words(image, allocation.ends_at.date()) for image in lent}
     return [

@@ -154,7 +154,7 @@ def test_a_change_speaks_as_the_request_did(owner, kind):
 
 def test_flavors_are_offered_with_their_figures(owner):
     (_, url), client = two_servers(owner), signed_in(owner)
-    assert "p9.small: 2 vCPUs, 4 GiB RAM, 20 GiB disk</option>" in client.get(url).content.decode()
+    assert "p9.small (POWER9): 2 vCPUs, 4 GiB RAM, 20 GiB disk</option>" in client.get(url).content.decode()
 
 
 def test_what_is_wrong_in_a_change_is_summed_up_once(owner):
