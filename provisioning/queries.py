@@ -14,6 +14,7 @@ from projects.text import account_name
 from provisioning.bars import bars_of
 from provisioning.cloudinit import unix_login
 from provisioning.models import Action, Plan, Sighting, Step
+from provisioning.secrets import with_secrets
 from provisioning.shown import AllocationView, ServerView, VolumeView
 from provisioning.states import StepState
 from provisioning.suspensions import moves, with_suspensions
@@ -38,7 +39,8 @@ def views_of(allocations: Iterable[Allocation], viewer: User) -> list[Allocation
     """
     rows = list(allocations)
     plans = {row.pk: plan for row in rows if (plan := getattr(row, "plan", None)) is not None}
-    steps = list(with_starts(with_storage(Step.objects.filter(plan__in=plans.values()))).order_by("position", "id"))
+    rows_of_steps = with_secrets(with_starts(with_storage(Step.objects.filter(plan__in=plans.values()))))
+    steps = list(rows_of_steps.order_by("position", "id"))
     ids = [step.external_id for step in steps if step.external_id and step.kind in {"server", "volume"}]
     shown = with_systems(with_hosts(Sighting.objects.filter(external_id__in=ids, gone_at=None)))
     seen = {row.external_id: row for row in shown}

@@ -10,10 +10,11 @@ from typing import Final
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 from django.utils import timezone
 
 from provisioning.errors import Broken
-from provisioning.models import Plan, Secret
+from provisioning.models import Plan, Secret, Step
 
 WORKER: Final = "worker"
 SHOWN: Final = "shown"
@@ -64,6 +65,12 @@ def show_once(plan: Plan, name: str) -> str | None:
     secret = reveal(row)
     erase(row)
     return secret
+
+
+def with_secrets(steps: QuerySet[Step]) -> QuerySet[Step]:
+    """Steps of which the credential's brings whether its secret waits to be shown, as `unseen`."""
+    kept = Secret.objects.filter(plan=OuterRef("plan"), name="credential", audience=SHOWN).exclude(ciphertext="")
+    return steps.annotate(unseen=Case(When(kind="credential", then=Exists(kept)), default=False))
 
 
 def erase_unseen(now: datetime) -> int:

@@ -42,6 +42,11 @@ class Seat:
         """Whether pages offer what owners may do."""
         return policies.allowed(self.user, self.role, "members")
 
+    @property
+    def may_have_credential(self) -> bool:
+        """Whether pages offer the secret, which is the project's alone: nobody gets it by a seat at the desk."""
+        return policies.can_manage(self.role, "credential")
+
     def require(self, verb: str) -> None:
         """Raises NotAllowed unless projects.policies lets this person do `verb` in the project."""
         policies.require(policies.allowed(self.user, self.role, verb))

@@ -10,8 +10,9 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from projects import policies
 from projects.models import Allocation
 from projects.services import allocations as verbs
 from projects.services.events import record_event
@@ -40,6 +41,8 @@ STOPPED = {
 }
 
 PAUSED = "The lab has suspended it: a renewal moves its end, and does not bring it back."
+
+OWNERS_ONLY = "Only an owner of the project gets its application credential."
 
 # Of the steps, those that a person would miss; quotas and roles go without saying.
 TELLING = frozenset({"project", "server", "volume", "address", "credential"})
@@ -128,12 +131,15 @@ def retry(http: HttpRequest, pk: str, number: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def credential(http: HttpRequest, pk: str) -> HttpResponse:
-    """Revoke the application credential and have another made."""
+    """What a new application credential does to the one in use, said before; then it is asked for."""
     allocation, seat = allocation_or_404(http, pk)
+    with told(http):
+        policies.require(seat.may_have_credential, OWNERS_ONLY)
+    if http.method != "POST":
+        return render(http, "provisioning/credential.html", {"allocation": allocation, "project": allocation.project})
     with told(http, "A new credential is being made; the old one no longer works."):
-        seat.require("credential")
         actions.new_credential(plan=_plan_or_404(allocation), by=seat.user)
     return redirect("provisioning:project", slug=allocation.project.slug)
 
@@ -142,10 +148,10 @@ def credential(http: HttpRequest, pk: str) -> HttpResponse:
 @require_POST
 @transaction.atomic
 def clouds_yaml(http: HttpRequest, pk: str) -> HttpResponse:
-    """The file that OpenStack's tools read. The secret is in it the first time only, and erased as it is shown."""
+    """The file that OpenStack's tools read, once: its secret is erased as it is shown."""
     allocation, seat = allocation_or_404(http, pk)
     with told(http):
-        seat.require("credential")
+        policies.require(seat.may_have_credential, OWNERS_ONLY)
     plan = _plan_or_404(allocation)
     step = plan.steps.filter(kind="credential", state=StepState.READY).first()
     try:
