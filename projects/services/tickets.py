@@ -1,5 +1,7 @@
 """Conversations between a project and the desk."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -29,12 +31,10 @@ def open_ticket(
 ) -> Ticket:
     """A thread with its first message. With a `key` there is one open at a time, however often the trouble is told.
 
-    Told again after it was resolved, the same ticket opens again, and that is mailed like a new one; after it was
-    closed, a new one follows it.
+    Told again after it was resolved, the same ticket opens again and is mailed; after it was closed, a new one follows.
     """
-    short = " ".join(title.split())[:LONGEST_TITLE]
-    fields = {
-        "title": short,
+    fields: dict[str, Any] = {
+        "title": " ".join(title.split())[:LONGEST_TITLE],
         "project": project,
         "request": request,
         "requester": request.requester if request else None,
@@ -45,9 +45,7 @@ def open_ticket(
     if earlier and earlier.status in {TicketState.OPEN, TicketState.WAITING}:
         return earlier
     if earlier and earlier.status is TicketState.RESOLVED:
-        earlier.title = short
-        _tell(earlier, by, _say(_move(earlier, TicketState.OPEN), by, text))
-        return earlier
+        return _reopen(earlier, fields["title"], text, by)
     if earlier:
         Ticket.objects.filter(pk=earlier.pk).update(key=f"{key}#{earlier.pk}")
     ticket, made = (
@@ -138,6 +136,12 @@ def _move(ticket: Ticket, to: TicketState) -> Ticket:
     """The ticket with its new state, which the caller saves."""
     ensure_move(TICKET_MOVES, ticket.status, to)
     ticket.state = to
+    return ticket
+
+
+def _reopen(ticket: Ticket, title: str, text: str, by: User | None) -> Ticket:
+    ticket.title = title
+    _tell(ticket, by, _say(_move(ticket, TicketState.OPEN), by, text))
     return ticket
 
 
