@@ -301,3 +301,31 @@ def test_a_row_that_is_added_has_a_key_of_its_own(lab: Lab, dana: User) -> None:
     seen = {"seen": request.updated_at.isoformat(), "do": "approve", "override_reason": WHY}
     assert client.post(decide_on, {**rows, **fate, **seen}).status_code == 302
     assert [line["key"] for line in Allocation.objects.get().grant["lines"]] == ["s2", "s3"]
+
+
+def test_a_refused_decision_shows_the_whole_request_and_what_is_wrong(sent: AccessRequest, olga: User) -> None:
+    part = sent.parts.get()
+    wrong = {f"part-{part.pk}-fate": "other", f"lines-{part.pk}-0-count": "0"}
+    page = decide(signed_in(olga), sent, **wrong).content.decode()
+    assert "Something in this form needs to be changed" in page
+    assert f'<a href="#id_lines-{part.pk}-0-count">Row 1 of servers, How many</a>' in page
+    assert "Managed servers, POWER9: Put the rows of this part right." in page
+    assert [words for words in ("<h2>Checks</h2>", "<h2>Thread</h2>", "data-focus") if words not in page] == []
+
+
+def test_a_claim_leaves_each_decision_to_who_claimed_it_or_staff(
+    sent: AccessRequest, olga: User, dana: User, settings
+) -> None:
+    services.claim_request(request=sent, by=olga)
+    other = signed_in(at_the_desk(settings, UserFactory(github_login="otto-operator")))
+    assert "only they, or staff, decide it" in other.get(f"/desk/requests/{sent.pk}/").content.decode()
+    told = "olga-operator has claimed this request already."
+    said = {"words": "Why?", "seen": sent.updated_at.isoformat()}
+    for verb in ("return", "decline"):
+        assert told in other.post(f"/desk/requests/{sent.pk}/{verb}/", said, follow=True).content.decode()
+    assert told in decide(other, sent).content.decode()
+    sent.refresh_from_db()
+    assert sent.state == RequestState.SUBMITTED
+    signed_in(dana).post(f"/desk/requests/{sent.pk}/return/", said)
+    sent.refresh_from_db()
+    assert sent.state == RequestState.RETURNED

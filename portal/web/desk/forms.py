@@ -87,6 +87,11 @@ class PartForm(forms.Form):
         if not self.rows.forms:
             self.rows.show(self._asked_rows())
 
+    @property
+    def title(self) -> str:
+        """How messages name it."""
+        return f"{self.part.get_kind_display()}, {self.part.generation.title}"
+
     def _asked_rows(self) -> list[dict[str, Any]]:
         offer = self.rows.offer
         if self.part.kind == Kind.CLOUD:

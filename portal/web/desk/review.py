@@ -14,15 +14,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.web.desk.changes import change_asked, deleted_by
-from portal.web.desk.forms import DecisionForm, PartForm, WordsForm
+from portal.web.desk.forms import OTHER, DecisionForm, PartForm, WordsForm
 from projects.errors import DomainError, Invalid, StalePage
-from projects.models import AccessRequest, Part
+from projects.models import AccessRequest, Part, User
 from projects.outlook import outlook
 from projects.policies import can_delete, can_review, within_limit
 from projects.review import checks_of
 from projects.services import requests as services
 from projects.states import OPEN_REQUESTS, RequestState
 from projects.text import moment_words
+from projects.web.forms.need import Row
 from projects.web.grants import described_parts
 from projects.web.offer import Offer
 from projects.web.people import at_the_desk, by_htmx, visitor
@@ -51,10 +52,10 @@ def page_context(http: HttpRequest, found: AccessRequest) -> dict[str, Any]:
         "history": history(found.decisions.select_related("by")),
         "ticket": ticket,
         "thread": ticket.messages.select_related("author") if ticket else [],
-        "decidable": found.status is RequestState.SUBMITTED,
+        "decidable": _decidable(found, user),
         "open": found.status in OPEN_REQUESTS,
         "may_review": can_review(user, found),
-        "claimed_by_other": found.claimed_by_id not in {None, user.pk},
+        "claimed_by_other": _claimed_by_other(found, user),
         "trail": [Crumb("Desk", reverse("desk"))],
         "here": found.name,
     }
@@ -137,18 +138,35 @@ def _show(
     seen = outlook([part.part for part in parts], grants, timezone.now())
     context = {
         "item": found,
-        "parts": parts,
+        "part_forms": parts,
         "form": form,
+        "wrong": [one for one in [form, *parts, *_rows_granted(parts)] if one.errors],
         "outlook": seen,
         "gone": deleted_by(found.allocation, found.parts.all(), grants),
         "may_delete": can_delete(visitor(http)),
         "over_limit": not within_limit(visitor(http), seen.total, seen.operator_limit),
-        "decidable": found.status is RequestState.SUBMITTED,
+        "decidable": _decidable(found, visitor(http)),
         "may_review": can_review(visitor(http), found),
         "trail": [Crumb("Desk", reverse("desk")), Crumb(found.name, reverse("desk-request", args=[found.pk]))],
     }
-    template = "portal/desk/_decide.html" if by_htmx(http) and not whole else "portal/desk/decide.html"
+    if whole:
+        return render(http, "portal/desk/request.html", context | page_context(http, found), status=status)
+    template = "portal/desk/_decide.html" if by_htmx(http) else "portal/desk/decide.html"
     return render(http, template, context, status=status)
+
+
+def _rows_granted(parts: list[PartForm]) -> list[Row]:
+    """The rows that count: those of the parts for which something else is granted."""
+    return [row for part in parts if part.is_bound and part["fate"].value() == OTHER for row in part.rows.filled]
+
+
+def _claimed_by_other(found: AccessRequest, user: User) -> bool:
+    return found.claimed_by_id not in {None, user.pk}
+
+
+def _decidable(found: AccessRequest, user: User) -> bool:
+    """Whether it waits for a decision that its claim leaves to this person."""
+    return found.status is RequestState.SUBMITTED and (user.is_staff or not _claimed_by_other(found, user))
 
 
 def _approve(http: HttpRequest, found: AccessRequest, parts: list[PartForm], form: DecisionForm) -> HttpResponse:

@@ -23,7 +23,7 @@ from projects.services.allocations.making import change_grant, make_allocation
 from projects.services.capacity import locked_figures, require_room
 from projects.services.hooks import allocation_changed
 from projects.services.projects import make_project
-from projects.services.requests.decisions import NOT_YOURS
+from projects.services.requests.decisions import require_reviewer
 from projects.services.requests.moves import locked, move, tell_requester
 from projects.services.requests.parts import Offer, check_grant
 from projects.services.requests.submission import require_other_parts
@@ -68,7 +68,7 @@ def approve_request(
     """
     fresh = locked(request, seen_updated_at)
     ensure_move(REQUEST_MOVES, fresh.status, RequestState.APPROVED)
-    policies.require(policies.can_review(by, fresh), NOT_YOURS)
+    require_reviewer(fresh, by)
     override = clean_text(override_reason, field="override_reason", longest=2000)
     verdicts = _verdicts(fresh, grants, reasons or {})
     _require_limit(by, verdicts)

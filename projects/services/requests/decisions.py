@@ -27,9 +27,15 @@ def claim_request(*, request: AccessRequest, by: User) -> AccessRequest:
     """Take a request from the queue, so that others see who looks at it. Raises NotAllowed where somebody else has."""
     fresh = locked(request)
     require(can_review(by, fresh), NOT_YOURS)
-    if fresh.claimed_by_id not in {None, by.pk}:
-        raise NotAllowed(f"{fresh.claimed_by} has claimed this request already.")
+    _require_free(fresh, by)
     return _claim(fresh, by, by, "claimed")
+
+
+def require_reviewer(request: AccessRequest, by: User) -> None:
+    """Raise NotAllowed unless `by` may decide this request; one that is claimed is decided by who did, or by staff."""
+    require(can_review(by, request), NOT_YOURS)
+    if not by.is_staff:
+        _require_free(request, by)
 
 
 @transaction.atomic
@@ -46,7 +52,7 @@ def return_request(
 ) -> AccessRequest:
     """Ask the requester something; the question stands in the request's ticket."""
     fresh = locked(request, seen_updated_at)
-    require(can_review(by, fresh), NOT_YOURS)
+    require_reviewer(fresh, by)
     text = _words(question, "question", "Write the question.")
     decision = move(fresh, RequestState.RETURNED, by=by, note=text)
     say_in(fresh, by, text, TicketState.WAITING)
@@ -93,7 +99,7 @@ def decline_request(
 ) -> AccessRequest:
     """Say no to all of it, with the reason."""
     fresh = locked(request, seen_updated_at)
-    require(can_review(by, fresh), NOT_YOURS)
+    require_reviewer(fresh, by)
     words = _words(reason, "reason", "Give the reason; the requester reads it.")
     decision = move(fresh, RequestState.DECLINED, by=by, note=words)
     fresh.parts.update(state=PartState.DECLINED, reason=words)
@@ -117,6 +123,11 @@ def _lapse(request: AccessRequest, now: datetime) -> bool:
     say_in(fresh, None, "Lapsed: no answer came for 60 days.", TicketState.RESOLVED)
     tell_requester(fresh, decision, "your request lapsed", "No answer came for 60 days. You are welcome to ask again.")
     return True
+
+
+def _require_free(request: AccessRequest, by: User) -> None:
+    if request.claimed_by_id not in {None, by.pk}:
+        raise NotAllowed(f"{request.claimed_by} has claimed this request already.")
 
 
 def _claim(fresh: AccessRequest, claimer: User | None, by: User, verb: str) -> AccessRequest:
