@@ -123,5 +123,8 @@ def test_from_the_form_to_an_ssh_line_and_back(demo: Demo, browser: Browser, clo
     ada.get_by_role("link", name="Console log").click()
     await_look(ada, ada.get_by_label("Console log", exact=True).filter(has_text="login:"))
     ada.go_back()
+    ada.get_by_role("button", name="Reboot: ").click()
+    expect(ada.get_by_text("reboot: done")).to_be_visible(timeout=BUILT)
+    expect(ada.get_by_text(re.compile(r"^up \d"))).to_be_visible()
     release(ada)
     assert cloud.standing() == before
