@@ -52,6 +52,7 @@ ADA = (
     Shot("project", "/projects/fastcodec/", both=True, awaits="text=ssh ada-porter@"),
     Shot("console-log", "/projects/fastcodec/", "Console log", awaits="text=login:"),
     Shot("change", "/projects/fastcodec/", "Ask for a change"),
+    Shot("act", "/projects/fastcodec/", "Stop: "),
     Shot("give-back", "/projects/fastcodec/", "Give back", awaits="#peek li"),
     Shot("history", "/projects/fastcodec/history/"),
     Shot("account", "/account/"),
@@ -68,7 +69,12 @@ OLGA = (
     Shot("desk-trouble", "/desk/trouble/"),
     Shot("desk-leaks", "/desk/leaks/"),
 )
-DANA = (Shot("desk-clouds", "/desk/clouds/"), Shot("desk-endings", "/desk/endings/"))
+DANA = (
+    Shot("desk-clouds", "/desk/clouds/"),
+    Shot("desk-endings", "/desk/endings/"),
+    Shot("suspend", "/projects/fastcodec/", "Suspend"),
+)
+RESTING = (Shot("resume", "/projects/fastcodec/", "Resume"),)
 BUILDING = (Shot("project-building", "/projects/shelfdb/", both=True, awaits="text=Being built"),)
 ROUNDS = (("", VISITOR), ("Ada Porter", ADA), ("Ben Builder", BEN), ("Olga Operator", OLGA), ("Dana Director", DANA))
 
@@ -77,6 +83,8 @@ def main() -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with running_demo() as demo, chrome() as browser:
         problems = [problem for name, shots in ROUNDS for problem in look(browser, demo.url, name, shots)]
+        suspend(browser, demo)
+        problems += look(browser, demo.url, "Dana Director", RESTING)
         approve(browser, demo)
         problems += look(browser, demo.url, "Ben Builder", BUILDING)
     print(*problems or ["Nothing serious on any page."], sep="\n")
@@ -96,6 +104,17 @@ def running_demo() -> Iterator[Demo]:
                 yield demo
         finally:
             demo.run("reset")
+
+
+def suspend(browser: Browser, demo: Demo) -> None:
+    """Put an allocation of the demo to rest, so that it can be resumed."""
+    page = visit(browser, demo.url, "Dana Director")
+    page.goto("/projects/fastcodec/")
+    page.get_by_role("link", name="Suspend").first.click()
+    page.get_by_label("Reason").fill("It sends mail that nobody asked for; we look into it together.")
+    page.get_by_role("button", name="Suspend").click()
+    page.get_by_text("Suspended: its servers are being stopped.").wait_for()
+    page.context.close()
 
 
 def approve(browser: Browser, demo: Demo) -> None:
