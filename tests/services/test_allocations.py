@@ -123,6 +123,24 @@ def test_a_renewal_ends_on_a_day_to_come(held, owner, days):
         verbs.renew_allocation(allocation=held, by=owner, until=today() + timedelta(days=days))
 
 
+def test_a_renewal_never_ends_earlier_than_what_is_granted(held, owner):
+    granted = held.ends_at
+    with pytest.raises(Invalid, match="or give it back instead"):
+        verbs.renew_allocation(allocation=held, by=owner, until=granted.date() - timedelta(days=1))
+    assert fresh(held).ends_at == granted
+    verbs.renew_allocation(allocation=held, by=owner, until=granted.date())
+    assert fresh(held).ends_at.date() == granted.date()
+
+
+def test_a_year_more_ends_on_the_same_day(held, owner):
+    held.ends_at = held.starts_at + timedelta(days=365)
+    held.save()
+    offered, last = verbs.suggested_end(held), held.ends_at.date()
+    leaps = (last.month, last.day) == (2, 29)
+    assert offered == (last - timedelta(days=leaps)).replace(year=last.year + 1)
+    verbs.renew_allocation(allocation=held, by=owner, until=offered)
+
+
 def test_what_is_gone_stays_gone(held, owner, staff):
     verbs.release_allocation(allocation=held, by=staff, now=True)
     for call in (

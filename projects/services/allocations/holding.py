@@ -1,5 +1,6 @@
 """What people do with an allocation: give it back, keep it longer, pause it, have it back."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -13,7 +14,8 @@ from projects.services.allocations.moves import begin_end, called, locked, move,
 from projects.states import Desired
 from projects.text import clean_line, day_words
 
-LONGEST: Final = timedelta(days=730)  # from now, for one renewal
+LONGEST: Final = timedelta(days=731)  # from now, for one renewal: two years, with a leap day
+YEAR: Final = timedelta(days=365)
 
 
 @transaction.atomic
@@ -51,7 +53,8 @@ def release_allocation(*, allocation: Allocation, by: User, typed_name: str = ""
 def renew_allocation(*, allocation: Allocation, by: User, until: date | datetime) -> Allocation:
     """Keep it until the end of that day (UTC); within the grace time this brings it back too, unless staff paused it.
 
-    Raises NotAllowed, Invalid for a day that is past or more than two years away, IllegalMove once it is gone.
+    Raises NotAllowed, Invalid for a day that is past, more than two years away or, unless it is being given back,
+    before its end; IllegalMove once it is gone.
     """
     fresh = locked(allocation)
     require_may(fresh, by, "renew")
@@ -61,6 +64,9 @@ def renew_allocation(*, allocation: Allocation, by: User, until: date | datetime
     if fresh.desired == Desired.ABSENT:
         raise IllegalMove("This is gone; ask for it again.")
     ending = fresh.absent_at is not None
+    if not ending and end < fresh.ends_at:
+        words = f"It is granted until {day_words(fresh.ends_at)}: choose that day or later, or give it back instead."
+        raise Invalid(words, field="until")
     fresh.ends_at, fresh.absent_at, fresh.noticed_at = end, None, None
     text = f"renewed until {day_words(end)}"
     if ending and not fresh.paused:
@@ -104,6 +110,10 @@ def suspend_allocation(*, allocation: Allocation, by: User, reason: str) -> Allo
 
 def suggested_end(allocation: Allocation) -> date:
     """The day that a renewal offers: as long again as it was given for, from its end or from today."""
-    given = min(max(allocation.ends_at - allocation.starts_at, timedelta(days=30)), timedelta(days=365))
-    day = max(allocation.ends_at, timezone.now()) + given
+    given = min(max(allocation.ends_at - allocation.starts_at, timedelta(days=30)), YEAR)
+    begins = max(allocation.ends_at, timezone.now())
+    day = begins + given
+    if given == YEAR:
+        with suppress(ValueError):  # of the 29th of February there is none a year later
+            day = begins.replace(year=begins.year + 1)
     return min(day, timezone.now() + LONGEST).date()
