@@ -12,13 +12,13 @@ from projects.states import MemberRole
 from provisioning.models import Sighting
 from tests.factories import Lab, MailFactory, MemberFactory, SshKeyFactory, UserFactory, at_the_desk, portico_lab
 from tests.factories_provisioning import built
-from tests.web.test_endings import dana, over  # noqa: F401 - a fixture
-from tests.web.test_leaks import leak  # noqa: F401 - a fixture
+from tests.web import test_endings, test_leaks
 from tests.web.test_requests import sent_by
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("browser")]
 AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-core/axe.min.js").read_text()
 SERIOUS = {"serious", "critical"}
+dana, leak = test_endings.dana, test_leaks.leak  # fixtures
 PUBLIC = (
     "/",
     "/catalog/",
@@ -102,18 +102,13 @@ def test_the_desks_pages(page, lab: Lab, ada: User, olga: User, signed_in, width
 
 @SIZES
 def test_the_pages_of_what_is_lent_held_back_and_left_over(
-    page,
-    dana: User,
-    leak: Sighting,
-    signed_in,
-    width: int,
-    scheme: str,  # noqa: F811
+    page, dana: User, leak: Sighting, signed_in, width: int, scheme: str
 ) -> None:
     lent, resting = built(), built()
     for allocation in (lent, resting):
         MemberFactory(project=allocation.project, user=dana, role=MemberRole.OWNER)
     verbs.suspend_allocation(allocation=resting, by=dana, reason="Somebody mines coins on it")
-    over(12)
+    test_endings.over(12)
     signed_in(dana)
     asked = tuple(f"/allocations/{lent.pk}/{verb}/" for verb in ("change", "renew", "suspend"))
     acts = tuple(f"/allocations/{lent.pk}/servers/web-1/{verb}" for verb in ("?verb=stop", "reinstall/"))
