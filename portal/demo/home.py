@@ -94,14 +94,22 @@ def is_free(port: int) -> bool:
         return True
 
 
-def wished_port() -> int:
-    """PORT, default 8000. Raises DemoError where it is none or taken."""
-    text = os.environ.get("PORT") or "8000"
+def wished_port(name: str = "PORT", default: int = 8000) -> int:
+    """The port that the environment names. Raises DemoError where it is none or taken."""
+    text = os.environ.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise DemoError(f"PORT={text} is no port: choose a number from 1024 to 65535.")
+        raise DemoError(f"{name}={text} is no port: choose a number from 1024 to 65535.")
     if not is_free(int(text)):
-        raise DemoError(f"Port {text} is taken; choose another one: make demo PORT={int(text) % 65000 + 1}")
+        raise DemoError(f"Port {text} is taken; choose another one: make demo {name}={int(text) % 65000 + 1}")
     return int(text)
+
+
+def github_port(port: int) -> int:
+    """GITHUB_PORT, else the next free one after the pages' `port`: browsers go there to sign in. Raises DemoError."""
+    chosen = wished_port("GITHUB_PORT", next(filter(is_free, range(port + 1, 65536)), 0))
+    if chosen == port:
+        raise DemoError(f"GITHUB_PORT={port} is the port of the pages; choose another one.")
+    return chosen
 
 
 def until(condition: Any, seconds: float, otherwise: str) -> Any:

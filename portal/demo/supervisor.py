@@ -15,7 +15,7 @@ from portal import embedded
 from portal.demo import leftovers, words
 from portal.demo.children import ROOT, Child, kill_group, run_once
 from portal.demo.environment import for_web, for_worker, simulators
-from portal.demo.home import DemoError, Home, is_free, until, wished_port
+from portal.demo.home import DemoError, Home, github_port, is_free, until, wished_port
 
 WORKER_STOP_SECONDS = 15  # then it is killed, and its leases heal what it held
 LOOK_SECONDS = 0.5
@@ -40,11 +40,11 @@ class Supervisor:
         """Blocks until it is asked to stop or something cannot be kept running (DemoError)."""
         self._obey_signals()
         with self.home.held(), ExitStack() as stack:
-            port = wished_port_after(partial(leftovers.end, self.home))
+            port, github = wished_ports_after(partial(leftovers.end, self.home))
             stack.callback((self.home.path / leftovers.FILE).unlink, missing_ok=True)
             try:
-                self._start(stack, port)
-                self.say(words.welcome(f"http://localhost:{port}", str(self.home.path / "logs")))
+                simulated = self._start(stack, port, github)
+                self.say(words.welcome(f"http://localhost:{port}", simulated, str(self.home.path / "logs")))
                 self._watch()
             except Stopped:
                 self.say("Stopping (Ctrl-C once more kills)")
@@ -53,8 +53,10 @@ class Supervisor:
 
     # -- start, in order; the stack stops in the reverse order
 
-    def _start(self, stack: ExitStack, port: int) -> None:
-        sims = [self._simulator(name, options) for name, options in simulators(self.home).items()]
+    def _start(self, stack: ExitStack, port: int, github: int) -> dict[str, str]:
+        """Answers where the simulators are."""
+        ports = self._known_ports() | {"github": github}
+        sims = [self._simulator(name, ports.get(name, 0), options) for name, options in simulators(self.home).items()]
         for sim in sims:
             self._begin(stack, sim)
         self.say("Starting PostgreSQL and Redis")
@@ -66,6 +68,7 @@ class Supervisor:
         self._prepare(web_env)
         web_env["PORTAL_DEPLOYMENT"] = self._deployment(web_env)
         self._start_portal(stack, port, web_env, for_worker(self.home, urls))
+        return urls
 
     def _start_portal(self, stack: ExitStack, port: int, web_env: dict[str, str], more: dict[str, str]) -> None:
         worker_env = web_env | more
@@ -83,10 +86,12 @@ class Supervisor:
     def _child(self, name: str, command: Iterable[object], env: dict[str, str], stop_seconds: float = 10) -> Child:
         return Child(name, tuple(command), env, self.home.log(name), stop_seconds)
 
-    def _simulator(self, name: str, options: tuple[object, ...]) -> Child:
-        """On the port of the last time where that is free, so that addresses in the data stay true."""
-        known = self.home.read("demo.json").get("ports", {}).get(name, 0)
-        port = known if known and is_free(known) else 0
+    def _known_ports(self) -> dict[str, int]:
+        """Those of the last time that are free: there again, addresses in the data stay true."""
+        ports: dict[str, int] = self.home.read("demo.json").get("ports", {})
+        return {name: port for name, port in ports.items() if is_free(port)}
+
+    def _simulator(self, name: str, port: int, options: tuple[object, ...]) -> Child:
         command = ("-m", f"simulators.{name}", "--port", port, *options)
         return self._child(name, command, dict(os.environ))
 
@@ -162,10 +167,11 @@ class Supervisor:
         os._exit(128 + number)
 
 
-def wished_port_after(end_leftovers: Callable[[], list[str]]) -> int:
-    """What an earlier demo left may hold the very port we want."""
+def wished_ports_after(end_leftovers: Callable[[], list[str]]) -> tuple[int, int]:
+    """Those of the pages and of GitHub; what an earlier demo left may hold the very ones that we want."""
     end_leftovers()
-    return wished_port()
+    port = wished_port()
+    return port, github_port(port)
 
 
 def gunicorn(port: int) -> tuple[object, ...]:

@@ -1,5 +1,7 @@
 """What the demo tells on the terminal."""
 
+from collections.abc import Mapping
+
 LOGINS = {
     "ada-porter": "maintainer of a project: asks for access and uses it",
     "ben-builder": "maintainer of another project",
@@ -12,9 +14,10 @@ OPERATORS = ("olga-operator", "otto-operator")
 STAFF = ("dana-director",)
 
 
-def welcome(url: str, logs: str) -> str:
-    """What to open, as whom, and what to try."""
+def welcome(url: str, simulated: Mapping[str, str], logs: str) -> str:
+    """What to open, as whom, and what to try; `simulated` says where each simulator is."""
     people = "\n".join(f"  {login:<15} {role}" for login, role in LOGINS.items())
+    systems = ", ".join(f"{name} {address}" for name, address in simulated.items())
     return f"""
 Portico runs at {url}
 
@@ -27,5 +30,6 @@ Try this:
   3. as ada-porter again, watch the steps on the project page until the ssh line is there
   4. give it back, and see that nothing is left
 
+Simulated: {systems}
 Logs are in {logs}. Ctrl-C stops everything, `make demo` goes on from there, `make reset` clears it.
 """

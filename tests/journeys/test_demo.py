@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from portal.demo import leftovers
-from portal.demo.home import Home
-from tests.demo import Demo
+from portal.demo.home import DemoError, Home, github_port, is_free
+from tests.demo import Demo, free_port
 from tests.processes import Child, until
 
 
@@ -33,6 +33,7 @@ def states(demo: Demo) -> dict[str, str]:
 def test_a_whole_life(demo):
     """Three starts in one test, because each costs seconds."""
     with demo.running() as process:
+        signs_in_next_door(demo, process)
         heals(demo, process)
         known = stops_in_order(demo, process)
     with demo.running() as process:
@@ -47,6 +48,13 @@ def test_a_whole_life(demo):
         is_killed_by_a_second_interrupt(demo, process)
     assert demo.run("reset").returncode == 0
     assert not demo.home.exists()
+
+
+def signs_in_next_door(demo: Demo, process: Child) -> None:
+    """GitHub stands on a port that can be forwarded beside the pages' own."""
+    port = demo.read("demo.json")["ports"]["github"]
+    assert demo.port < port < demo.port + 100
+    assert f"github http://127.0.0.1:{port}" in process.await_line("Simulated: ")
 
 
 def heals(demo: Demo, process: Child) -> None:
@@ -93,6 +101,26 @@ def test_a_taken_port_is_one_sentence(demo):
     assert answer.stdout.splitlines() == [
         f"Port {demo.port} is taken; choose another one: make demo PORT={demo.port % 65000 + 1}"
     ]
+
+
+def test_the_port_of_github_is_the_next_free_one(monkeypatch):
+    monkeypatch.delenv("GITHUB_PORT", raising=False)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port := free_port()))
+        taken.listen()
+        chosen = github_port(port - 1)
+    assert chosen > port
+    assert is_free(chosen)
+
+
+def test_the_port_of_github_can_be_chosen(monkeypatch):
+    monkeypatch.setenv("GITHUB_PORT", str(port := free_port()))
+    assert github_port(1) == port
+    with pytest.raises(DemoError, match="is the port of the pages"):
+        github_port(port)
+    monkeypatch.setenv("GITHUB_PORT", "none")
+    with pytest.raises(DemoError, match="is no port: choose a number"):
+        github_port(port)
 
 
 @pytest.mark.parametrize("port", ["none", "0", "70000", "-1"])
