@@ -47,7 +47,7 @@ class Demo:
         self.starts += 1
         log = self.home.parent / f"demo-{self.starts}.log"
         with child(["-m", "portal.demo"], env=self.env, log=log) as process:
-            process.await_line(STARTED, 120)
+            process.await_line(STARTED, 300)
             yield process
 
     def read(self, name: str) -> dict:

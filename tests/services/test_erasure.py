@@ -98,7 +98,7 @@ def use(project, ada: User, staff: User) -> None:
     verbs.request_change(allocation=lent, by=ada, grant=managed_grant(count=2), note="One more, please.")
     allocations.release_allocation(allocation=lent, by=ada)
     allocations.resume_allocation(allocation=lent, by=ada)
-    allocations.renew_allocation(allocation=lent, by=ada, until=timezone.now() + timedelta(days=90))
+    allocations.renew_allocation(allocation=lent, by=ada, until=lent.ends_at + timedelta(days=90))
     allocations.suspend_allocation(allocation=lent, by=staff, reason="New switches.")
     remove_key(key=ada.ssh_keys.get(), by=ada)
     add_key(user=ada, text=PUBLIC_KEY)
@@ -157,7 +157,7 @@ def test_who_is_asked_of_github_or_gone_without_an_account_is_somebody(operator)
     member = members.add_member(project=project, by=owner, login="not-known-yet")
     answer(Lookup.objects.get(kind="login"), id=77)
     added, effect = happenings(with_names(project.events.order_by("id")))
-    assert (added.who, added.text) == (str(owner), "somebody was added as member")
+    assert (added.who, added.text) == (str(owner), "not-known-yet was added as member")
     assert effect.text == f"not-known-yet belongs to {project} now"
     members.remove_member(member=Member.objects.get(pk=member.pk), by=owner)
     assert happenings(with_names(project.events.order_by("id")))[-1].text == "a former member was removed"
