@@ -142,6 +142,11 @@ class AllocationView:
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
     @property
+    def ending(self) -> bool:
+        """Whether it is in its grace time: at rest, and deleted with all that is in it on `absent_at`."""
+        return self.allocation.absent_at is not None and self.allocation.desired == "suspended"
+
+    @property
     def suspension(self) -> Suspension | None:
         """Who suspended it, and why."""
         return suspension_of(self.allocation)

@@ -30,6 +30,18 @@ def said_server(status: str) -> words.Said:
 
 
 @register.filter
+def said_task(task: str) -> str:
+    """What is done to a server at the moment."""
+    return words.said_of_task(task)
+
+
+@register.filter
+def said_volume(status: str) -> str:
+    """A volume's state."""
+    return words.said_of_volume(status)
+
+
+@register.filter
 def said_action(action: Action) -> words.Said:
     """What became of an action, with words and tone."""
     return words.said_of_action(action)

@@ -3,9 +3,9 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from projects.errors import Invalid
 from projects.models import Member
@@ -41,11 +41,16 @@ def add(http: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def change(http: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Give a member another role, or remove them."""
+    """Give a member another role, or remove them; GET says first what a removal does."""
     project, seat = project_or_404(http, slug)
     member = get_object_or_404(Member, project=project, pk=pk)
+    if http.method != "POST":
+        own = member.github_id is not None and member.github_id == seat.user.github_id
+        with told(http):
+            seat.require("leave" if own else "members")
+        return render(http, "provisioning/remove.html", {"project": project, "member": member, "own": own})
     if "remove" in http.POST:
         with told(http, f"{member.github_login} was removed."):
             left = verbs.remove_member(member=member, by=seat.user)

@@ -57,6 +57,25 @@ ACTIONS: Final = {
     ActionState.REFUSED: ("refused by the cloud", "bad"),
 }
 
+# Nova's names of what it does to a server at the moment, and cinder's of a volume's state; any other is shown plainly.
+TASKS: Final = {
+    "scheduling": "looking for a host",
+    "networking": "getting its address",
+    "block_device_mapping": "getting its disks",
+    "spawning": "starting for the first time",
+    "powering-on": "starting",
+    "powering-off": "stopping",
+    "rebuild_spawning": "starting anew",
+}
+VOLUMES: Final = {
+    "": "Not there yet",
+    "available": "Ready, at no server",
+    "in-use": "At a server",
+    "creating": "Being made",
+    "extending": "Being made larger",
+    "error": "In error",
+}
+
 # What may be asked of a server, where its own word does not say it.
 VERBS: Final = {
     "hard-reboot": "Hard reboot",
@@ -107,6 +126,20 @@ def said_of_server(status: str) -> Said:
     return Said(*SERVERS.get(status, (status.capitalize().replace("_", " ") or "Not there yet", "muted")))
 
 
+def said_of_task(task: str) -> str:
+    """What nova does to a server at the moment."""
+    return TASKS.get(task, _plainly(task))
+
+
+def said_of_volume(status: str) -> str:
+    """A volume's state, in words."""
+    return VOLUMES.get(status, _plainly(status).capitalize())
+
+
+def _plainly(word: str) -> str:
+    return word.replace("_", " ").replace("-", " ")
+
+
 def said_of_verb(verb: str) -> str:
     """What a button says."""
     return VERBS.get(verb, verb.capitalize())
@@ -115,4 +148,4 @@ def said_of_verb(verb: str) -> str:
 def said_of_action(action: Action) -> Said:
     """What became of an action."""
     words, tone = ACTIONS[ActionState(action.state)]
-    return Said(words, tone, title=action.verb, detail=action.words)
+    return Said(words, tone, title=said_of_verb(action.verb), detail=action.words)

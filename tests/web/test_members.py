@@ -67,3 +67,23 @@ def test_owners_are_told_of_the_credential_that_who_left_may_have(owner, kind, d
     assert [(mail.person, mail.path) for mail in mails] == ([(owner, "/projects/fastcodec/")] if told else [])
     assert not Mail.objects.filter(person=second).exists()
     assert not Mail.objects.filter(text__contains="ben-builder").exists(), "an erased account stands in no table"
+
+
+def test_a_removal_is_asked_about_first(owner: User) -> None:
+    ben = MemberFactory(project=Project.objects.get(slug="fastcodec"), user=UserFactory(github_login="ben-builder"))
+    client, url = signed_in(owner), f"/projects/fastcodec/members/{ben.pk}/"
+    assert f'href="{url}"' in page(client)
+    assert 'name="remove"' not in page(client)
+    asked = client.get(url).content.decode()
+    assert "Remove ben-builder from" in asked
+    assert '<input type="hidden" name="remove" value="1">' in asked
+    assert Member.objects.filter(pk=ben.pk).exists()
+
+
+def test_who_leaves_is_asked_and_nobody_else_may_be_removed_by_members(owner: User) -> None:
+    project, user = Project.objects.get(slug="fastcodec"), UserFactory()
+    own = MemberFactory(project=project, user=user)
+    client = signed_in(user)
+    assert "Leave the project" in client.get(f"/projects/fastcodec/members/{own.pk}/").content.decode()
+    other = Member.objects.get(github_id=owner.github_id)
+    assert client.get(f"/projects/fastcodec/members/{other.pk}/").status_code == 403
