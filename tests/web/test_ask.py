@@ -364,3 +364,9 @@ def test_a_row_that_shows_what_a_fresh_one_shows_is_passed_over(client: Client) 
     rows = server_row() | {f"servers-1-{name}": value for name, value in fresh.items()}
     answer = client.post("/ask/need/", {**rows, "servers-count": "2", "access-count": "0"})
     assert (answer.status_code, AccessRequest.objects.get().parts.count()) == (302, 1)
+
+
+def test_a_private_key_is_said_not_to_be_kept(client: Client) -> None:
+    page = client.post("/ask/people/", people(PRIVATE)).content.decode()
+    assert "The private key was not kept; its field is empty now. Everything else that you typed is still here." in page
+    assert PRIVATE.split("\n")[1] not in page

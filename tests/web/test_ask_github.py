@@ -167,3 +167,13 @@ def test_the_last_step_polls_its_own_address_also_where_it_was_not_sent(client: 
     looked_over(client, ada)
     refused = client.post("/ask/send/", {})
     assert (refused.status_code, 'hx-get="/ask/review/?asked=' in refused.content.decode()) == (422, True)
+
+
+def test_a_repository_that_github_has_not_marks_the_first_step(client: Client) -> None:
+    client.post("/ask/project/", PROJECT)
+    assert "cannot be sent like this" not in client.get("/ask/purpose/").content.decode()
+    Lookup.objects.update(state=LookupState.ABSENT, answered_at=timezone.now())
+    for step in ("project", "purpose"):
+        first = client.get(f"/ask/{step}/").context["steps"][0]
+        assert (first["tone"], first["words"]) == ("bad", "cannot be sent like this")
+    assert "The request cannot be sent like this; correct the address." in client.get("/ask/project/").content.decode()

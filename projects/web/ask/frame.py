@@ -5,6 +5,8 @@ from typing import Any, Final
 from django.urls import reverse
 
 from projects.models import AccessRequest
+from projects.policies import Mark
+from projects.review import check_of_repository
 
 TITLES: Final = {
     "project": "The project",
@@ -19,6 +21,7 @@ NAMES: Final = tuple(TITLES)
 def frame(name: str, draft: AccessRequest | None) -> dict[str, Any]:
     """What every step's page shows: the row of steps and the way back."""
     at = NAMES.index(name)
+    unsendable = draft and draft.repository_url and check_of_repository(draft).mark is Mark.BAD
     steps = [
         {
             "title": title,
@@ -28,5 +31,7 @@ def frame(name: str, draft: AccessRequest | None) -> dict[str, Any]:
         }
         for number, (key, title) in enumerate(TITLES.items())
     ]
+    if unsendable:
+        steps[0] |= {"tone": "bad", "words": "cannot be sent like this"}
     back = reverse("projects:ask-step", args=[NAMES[at - 1]]) if at else ""
     return {"steps": steps, "step": name, "step_title": TITLES[name], "back": back, "draft": draft}

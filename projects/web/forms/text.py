@@ -62,6 +62,7 @@ def forget_private_key(form: forms.Form, name: str) -> None:
     """Take a private key that somebody pasted by mistake out of what a bound form shows again."""
     if is_private(str(form.data.get(name, ""))):
         form.data = {**dict(form.data.items()), name: ""}
+        form.forgot_key = True  # type: ignore[attr-defined]  # for the summary of what is wrong
 
 
 def _told(cleaner: Any, value: Any, longest: int | None) -> str:
