@@ -329,3 +329,28 @@ def test_a_claim_leaves_each_decision_to_who_claimed_it_or_staff(
     signed_in(dana).post(f"/desk/requests/{sent.pk}/return/", said)
     sent.refresh_from_db()
     assert sent.state == RequestState.RETURNED
+
+
+def test_the_desk_reads_its_own_words_for_a_question(sent: AccessRequest, olga: User) -> None:
+    client, seen = signed_in(olga), sent.updated_at
+    services.return_request(request=sent, by=olga, question="Which branch?")
+    for path in ("/desk/?show=asked", f"/desk/requests/{sent.pk}/"):
+        page = client.get(path).content.decode()
+        assert ('tone-warn">Waiting for an answer' in page, "A question for you" in page) == (True, False)
+    said = {"words": "No.", "seen": seen.isoformat()}
+    page = client.post(f"/desk/requests/{sent.pk}/decline/", said, follow=True).content.decode()
+    assert "Last move: returned with a question, by olga-operator" in page
+
+
+def test_home_leads_the_desk_to_what_waits(sent: AccessRequest, olga: User) -> None:
+    page = signed_in(olga).get("/").content.decode()
+    assert '<a class="btn btn-primary" href="/desk/">Go to the desk</a> 1 request waits for the lab.' in page
+    for other in (Client(), signed_in(sent.requester)):
+        assert "Go to the desk" not in other.get("/").content.decode()
+
+
+@pytest.mark.parametrize(("path", "title"), [("/desk/trouble/", "Failed steps"), ("/desk/clouds/", "Clouds")])
+def test_pages_below_the_desk_lead_back_to_it(olga: User, path: str, title: str) -> None:
+    page = signed_in(olga).get(path).content.decode()
+    assert f'<li><a href="/desk/">Desk</a></li><li aria-current="page">{title}</li>' in page
+    assert f"<h1>{title}</h1>" in page

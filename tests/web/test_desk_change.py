@@ -140,3 +140,9 @@ def test_another_amount_keeps_the_gpus_that_were_asked_for(lab: Lab, dana: User)
     }
     assert decide(signed_in(dana), request, **other, override_reason="Known to us.").status_code == 302
     assert Grant.from_json(Allocation.objects.get().grant) == Grant(access=replace(held, vcpus=12))
+
+
+def test_a_change_shows_nothing_that_was_not_asked_at_a_change(lab: Lab, olga: User) -> None:
+    request = change(lab, managed_grant(), managed_grant(count=2))
+    page = signed_in(olga).get(f"/desk/requests/{request.pk}/").content.decode()
+    assert ("<dt>Licence</dt>" in page, "<dt>For how long</dt>" in page, "<dt>Use</dt>" in page) == (True, False, False)

@@ -21,6 +21,7 @@ from projects.outlook import outlook
 from projects.policies import can_delete, can_review, within_limit
 from projects.review import checks_of
 from projects.services import requests as services
+from projects.services.requests.moves import said
 from projects.states import OPEN_REQUESTS, RequestState
 from projects.text import moment_words
 from projects.web.forms.need import Row
@@ -202,8 +203,8 @@ def _told(found: AccessRequest, error: DomainError) -> str:
     """The refusal, and who was first where somebody was."""
     last = found.decisions.select_related("by").order_by("at").last()
     if not isinstance(error, Invalid) and last and (isinstance(error, StalePage) or found.status not in OPEN_REQUESTS):
-        state = RequestState(last.now).words.lower()
-        return f"{error} Last move: {state}, by {last.by or 'the portal'}, {moment_words(last.at)}."
+        moved = said(RequestState(last.was), RequestState(last.now))
+        return f"{error} Last move: {moved}, by {last.by or 'the portal'}, {moment_words(last.at)}."
     return str(error)
 
 
