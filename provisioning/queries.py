@@ -19,6 +19,7 @@ from provisioning.shown import AllocationView, ServerView, VolumeView
 from provisioning.states import StepState
 from provisioning.suspensions import moves, with_suspensions
 from provisioning.systems import system_of, with_systems
+from provisioning.waiting import with_waiting
 from provisioning.whereabouts import host_of, runs_since, storage_of, with_hosts, with_starts, with_storage
 
 MOST_ALLOCATIONS = 50
@@ -28,14 +29,15 @@ MOST_ACTION_AGE = timedelta(hours=1)
 def allocations_of(project: Project, viewer: User) -> list[AllocationView]:
     """The project's allocations, newest first, at most MOST_ALLOCATIONS, given-back ones last."""
     rows = Allocation.objects.filter(project=project).select_related("cloud", "generation", "plan")
-    live_first = with_suspensions(rows).order_by(Case(When(desired="absent", then=1), default=0), "-created_at", "-id")
+    told = with_waiting(with_suspensions(rows))
+    live_first = told.order_by(Case(When(desired="absent", then=1), default=0), "-created_at", "-id")
     return views_of(live_first[:MOST_ALLOCATIONS], viewer)
 
 
 def views_of(allocations: Iterable[Allocation], viewer: User) -> list[AllocationView]:
     """Allocations with their steps, servers and volumes, in four queries whatever their number.
 
-    The rows must have been read with `plan`, `cloud`, `generation` and with_suspensions().
+    The rows must have been read with `plan`, `cloud`, `generation`, with_suspensions() and with_waiting().
     """
     rows = list(allocations)
     plans = {row.pk: plan for row in rows if (plan := getattr(row, "plan", None)) is not None}

@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from projects.models import Allocation, User
-from projects.states import Desired, MemberRole, Phase
+from projects.states import Desired, MemberRole, Phase, RequestState
 from projects.text import day_words
 from provisioning.models import Action, Sighting, Step
 from provisioning.states import ActionState
-from tests.factories import MemberFactory, ProjectFactory, UserFactory
+from tests.factories import MemberFactory, ProjectFactory, SubmittedRequestFactory, UserFactory
 from tests.factories_provisioning import built
 from tests.web.test_requests import signed_in
 from tests.web.test_servers import show
@@ -73,3 +73,18 @@ def test_the_clouds_words_are_said_plainly(allocation, owner) -> None:
     assert "At a server" in shown
     assert "block_device_mapping" not in shown
     assert "in-use" not in shown
+
+
+@pytest.mark.parametrize(("state", "said"), [("submitted", True), ("returned", True), ("declined", False)])
+def test_a_change_that_waits_is_said_on_the_page_and_the_form(allocation, owner, state, said) -> None:
+    asked = SubmittedRequestFactory(
+        requester=owner, allocation=allocation, state=RequestState(state), submitted_at=timezone.now()
+    )
+    second = UserFactory()
+    MemberFactory(project=allocation.project, user=second, role=MemberRole.MAINTAINER)
+    form = signed_in(owner).get(f"/allocations/{allocation.pk}/change/").content.decode()
+    for shown in (page(owner), form):
+        assert ("A change is at the lab since" in shown) is said
+        assert (f"/requests/{asked.pk}/" in shown) is said
+    assert ("A change is at the lab since" in page(second)) is said
+    assert f"/requests/{asked.pk}/" not in page(second)
