@@ -99,7 +99,7 @@ def test_who_was_named_to_leave_stays_chosen_in_another_grant(lab: Lab, dana: Us
     assert re.findall(rf'name="{row}-leaving" value="(\d)"[^>]* checked', page) == ["2"]
     chosen = {f"{row}-leaving": ["2"], f"{row}-volume_gib": "60"}
     added = decide(client, request, do=f"add:lines-{part.pk}", **chosen)
-    assert added.context["parts"][0].rows.forms[0]["leaving"].value() == ["2"]
+    assert added.context["part_forms"][0].rows.forms[0]["leaving"].value() == ["2"]
     other = {f"part-{part.pk}-fate": "other", f"part-{part.pk}-reason": "Larger.", "override_reason": "Known to us."}
     assert decide(client, request, **other, **chosen).status_code == 302
     (line,) = Grant.from_json(Allocation.objects.get().grant).lines
@@ -112,7 +112,7 @@ def test_what_stands_stays_in_another_grant_though_it_left_the_catalog(lab: Lab,
     request = change(lab, managed_grant(), managed_grant(volume_gib=60))
     part, client = request.parts.get(), signed_in(dana)
     row = f"lines-{part.pk}-0"
-    form = client.get(f"/desk/requests/{request.pk}/decide/").context["parts"][0].rows.forms[0]
+    form = client.get(f"/desk/requests/{request.pk}/decide/").context["part_forms"][0].rows.forms[0]
     assert [name for _, name in form.fields["image"].choices] == ["debian-12-ppc64le"]
     other = {f"part-{part.pk}-fate": "other", f"part-{part.pk}-reason": "Larger.", "override_reason": "Known to us."}
     assert decide(client, request, **other, **{f"{row}-volume_gib": "70"}).status_code == 302
