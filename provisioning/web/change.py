@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +20,8 @@ from provisioning.web.forms import LineForm, NoteForm
 from provisioning.web.refusals import told
 
 NEW_LINES = 1
+SENT = "Your change is at the lab. Nothing changes before it is approved."
+AGAIN = "It is the change that you sent before: the lab has it."
 
 
 @login_required
@@ -33,8 +36,10 @@ def change(http: HttpRequest, pk: str) -> HttpResponse:
     gone = losses(Grant.from_json(allocation.grant), grant) if grant else ()
     if grant and http.POST.get("delete", "") == ", ".join(gone):
         sent = [form for form in filled if form.cleaned_data.get("count")]
-        with told(http, "Your change is at the lab. Nothing changes before it is approved.", note, sent):
-            requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=note.cleaned_data["note"])
+        with told(http, "", note, sent):
+            reason, waiting = note.cleaned_data["note"], getattr(allocation, "waiting", None)
+            asked = requests.request_change(allocation=allocation, by=seat.user, grant=grant, note=reason)
+            messages.success(http, AGAIN if waiting and waiting["id"] == asked.pk else SENT)
             return redirect("provisioning:project", slug=allocation.project.slug)
     wrong = [*filled, note] if http.method == "POST" else []
     context = {"allocation": allocation, "project": allocation.project, "forms": forms, "note": note, "wrong": wrong}

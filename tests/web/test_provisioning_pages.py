@@ -375,8 +375,10 @@ def test_a_change_goes_to_the_desk(allocation, owner):
         "volume_gib": 50,
         "ports": "80",
     }
-    answer = signed_in(owner).post(url, {"note": "More load", **{f"line0-{k}": v for k, v in line.items()}})
-    assert answer.status_code == 302
+    typed = {"note": "More load", **{f"line0-{k}": v for k, v in line.items()}}
+    answer = signed_in(owner).post(url, typed, follow=True)
+    assert "Your change is at the lab" in answer.content.decode()
+    assert "that you sent before" in signed_in(owner).post(url, typed, follow=True).content.decode()
     request = allocation.change_requests.get()
     assert request.parts.get().asked["lines"][0]["count"] == 3
 
