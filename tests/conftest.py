@@ -16,9 +16,11 @@ from pathlib import Path
 import django
 import hypothesis
 import pytest
+import pytest_django
 import redis as redis_client
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.db import connection
 
 from portal.embedded import EmbeddedError, throwaway
 from tests import parts
@@ -63,6 +65,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     RUNNING.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "pytest_django.DjangoDbBlocker") -> Iterator[None]:
+    """At the end nobody is connected any more, or the database could not be dropped.
+
+    Beside playwright's loop, and in a live server's threads, Django has connections that its own teardown cannot see.
+    """
+    yield
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        connection.close()
 
 
 @pytest.fixture
