@@ -13,6 +13,7 @@ from projects.web.forms.need import ServerFields, whole
 from projects.web.forms.text import Text
 from projects.web.offer import flavor_words
 
+CHOOSE_ROLE = "Choose a role."
 LOGIN = r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$"
 
 
@@ -23,28 +24,39 @@ class MemberForm(forms.Form):
         LOGIN,
         label="GitHub login",
         max_length=39,
-        error_messages={"invalid": "A GitHub login has letters, digits and single hyphens, such as ada-porter."},
+        error_messages={
+            "required": "Give a GitHub login, such as ada-porter.",
+            "invalid": "A GitHub login has letters, digits and single hyphens, such as ada-porter.",
+        },
     )
-    role = forms.ChoiceField(choices=MemberRole.choices(), initial=MemberRole.MEMBER)
+    role = forms.ChoiceField(
+        choices=MemberRole.choices(), initial=MemberRole.MEMBER, error_messages={"required": CHOOSE_ROLE}
+    )
 
 
 class RoleForm(forms.Form):
     """Another role for a member."""
 
-    role = forms.ChoiceField(choices=MemberRole.choices())
+    role = forms.ChoiceField(choices=MemberRole.choices(), error_messages={"required": CHOOSE_ROLE})
 
 
 class ReleaseForm(forms.Form):
     """Giving back: after the grace time, or now, for which the project's name is typed."""
 
-    when = forms.ChoiceField(choices=[("grace", "After the grace time"), ("now", "Now")], initial="grace")
+    when = forms.ChoiceField(
+        choices=[("grace", "After the grace time"), ("now", "Now")],
+        initial="grace",
+        error_messages={"required": "Choose when it ends."},
+    )
     typed_name = forms.CharField(required=False, max_length=80, label="Project name")
 
 
 class EndingsForm(forms.Form):
     """So many allocations are to end, of those that the page showed."""
 
-    typed = forms.IntegerField(min_value=1, label="How many end")
+    typed = forms.IntegerField(
+        min_value=1, label="How many end", error_messages=dict.fromkeys(("required", "invalid"), "Type their number.")
+    )
     seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
 
 
@@ -54,15 +66,17 @@ class RenewForm(forms.Form):
     until = forms.DateField(
         label="Needed until",
         widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"invalid": "Give the date as year-month-day, such as 2027-06-30."},
+        error_messages=dict.fromkeys(("required", "invalid"), "Give the date as year-month-day, such as 2027-06-30."),
     )
 
 
 class ReinstallForm(forms.Form):
     """A server put back to a fresh image: everything on its system disk is lost, so its name is typed."""
 
-    image = forms.ChoiceField()
-    typed_name = forms.CharField(max_length=80, label="Server name")
+    image = forms.ChoiceField(error_messages={"required": "Choose an image."})
+    typed_name = forms.CharField(
+        max_length=80, label="Server name", error_messages={"required": "Type the server's name to confirm."}
+    )
 
     def __init__(self, *args: Any, name: str, cloud_id: int, generation: Generation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,7 +107,9 @@ class LineForm(Leaving, ServerFields):
         max_length=30,
         label="Name",
         help_text="A short one: the servers are called by it.",
-        error_messages={"required": "Give the line a name of letters and digits, such as web."},
+        error_messages=dict.fromkeys(
+            ("required", "invalid"), "Give the line a name of letters, digits and hyphens, such as web."
+        ),
     )
 
     def __init__(

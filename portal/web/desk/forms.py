@@ -71,7 +71,13 @@ class GrantAccess(AccessRow):
 class PartForm(forms.Form):
     """One part: its fate, and why where it is not what was asked."""
 
-    fate = forms.ChoiceField(label="Decision", choices=FATES, widget=forms.RadioSelect, initial=AS_ASKED)
+    fate = forms.ChoiceField(
+        label="Decision",
+        choices=FATES,
+        widget=forms.RadioSelect,
+        initial=AS_ASKED,
+        error_messages={"required": "Choose what becomes of this part."},
+    )
     reason = Text(
         label="Why not as asked", max_length=2000, required=False, rows=2, help_text="The requester reads this."
     )

@@ -112,7 +112,12 @@ class PurposeStep(Trap):
         help_text="What you will build or test, and what you have tried so far.",
     )
     duration_days = forms.TypedChoiceField(
-        label="For how long", choices=DURATIONS, coerce=int, initial=365, help_text="It can be renewed with one click."
+        label="For how long",
+        choices=DURATIONS,
+        coerce=int,
+        initial=365,
+        help_text="It can be renewed with one click.",
+        error_messages={"required": "Choose for how long."},
     )
     hurry = forms.ChoiceField(label="Needed", choices=HURRIES, required=False)
     needed_by = forms.DateField(

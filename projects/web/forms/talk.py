@@ -18,8 +18,10 @@ class AnswerForm(forms.Form):
 class TicketForm(forms.Form):
     """A new thread about one of the visitor's projects."""
 
-    project = forms.ChoiceField(label="Project")
-    title = Line(label="In a few words", max_length=200)
+    project = forms.ChoiceField(label="Project", error_messages={"required": "Choose a project."})
+    title = Line(
+        label="In a few words", max_length=200, error_messages={"required": "Say in a few words what it is about."}
+    )
     text = Text(label="Your message", max_length=5000, error_messages={"required": "Write a message."})
 
     def __init__(self, projects: Iterable[Project], *args: Any, **options: Any) -> None:
