@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from projects.models import Allocation, User
-from projects.states import Desired, MemberRole, Phase, RequestState
+from projects.models import Allocation, Cloud, User
+from projects.states import CloudState, Desired, MemberRole, Phase, RequestState
 from projects.text import day_words
 from provisioning.models import Action, Sighting, Step
 from provisioning.states import ActionState
@@ -46,6 +46,13 @@ def test_what_is_given_back_says_so_and_when_it_is_deleted(allocation, owner) ->
 def test_what_staff_suspended_is_not_said_to_be_given_back(allocation, owner) -> None:
     Allocation.objects.update(desired=Desired.SUSPENDED, phase=Phase.SUSPENDED)
     assert ">Given back</span>" not in page(owner)
+
+
+@pytest.mark.parametrize(("state", "told"), [(CloudState.MAINTENANCE, True), (CloudState.OPEN, False)])
+def test_a_maintenance_of_its_cloud_is_told_with_its_notice(allocation, owner, state, told) -> None:
+    Cloud.objects.update(state=state, notice="New switches until 20:00.")
+    shown = page(owner)
+    assert (("is in maintenance" in shown), ("New switches until 20:00." in shown)) == (told, told)
 
 
 @pytest.mark.parametrize(("status", "copied"), [("ACTIVE", True), ("BUILD", False), ("SHUTOFF", False)])
