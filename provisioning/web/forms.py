@@ -145,8 +145,7 @@ class LineForm(Leaving, ServerFields):
     @property
     def blank(self) -> bool:
         """Whether this is the line to be added and nobody touched it; browsers send the figures that it shows."""
-        typed = (self.data.get(self.add_prefix(name)) for name in ("key", "flavor", "image"))
-        return self.held is None and not any(typed)
+        return self.held is None and not any(self.add_prefix(name) in self.data for name in self.changed_data)
 
     def has_changed(self) -> bool:
         """What Django passes over is what is blank."""

@@ -66,9 +66,10 @@ def test_an_image_that_ends_before_the_allocation_says_so(owner):
     assert (new["debian-12-ppc64le"], new["debian-13-ppc64le"]) == (noted, "debian-13-ppc64le")
 
 
-def test_a_line_that_is_half_filled_in_is_not_passed_over(owner):
+@pytest.mark.parametrize("half", [{"line1-key": "db"}, {"line1-count": "3"}, {"line1-volume_gib": "50"}])
+def test_a_line_that_is_half_filled_in_is_not_passed_over(owner, half):
     (allocation, url), client = two_servers(owner), signed_in(owner)
-    typed = as_a_browser_sends(client.get(url)) | {"line1-key": "db", "note": "A database"}
+    typed = as_a_browser_sends(client.get(url)) | half | {"note": "A database"}
     assert "Choose a flavor." in client.post(url, typed).content.decode()
     assert not allocation.change_requests.exists()
 
