@@ -17,8 +17,14 @@ def simulators(home: Home) -> dict[str, tuple[object, ...]]:
     keys = home.keys()
     options: dict[str, tuple[object, ...]] = {
         "openstack": ("--clouds-yaml", home.path / "clouds.yaml"),
-        "github": ("--client-id", CLIENT_ID, "--client-secret", keys["SOCIAL_AUTH_GITHUB_SECRET"]),
-        "jenkins": ("--user", JENKINS_USER, "--password", keys["JENKINS_PASSWORD"], "--token", keys["JENKINS_TOKEN"]),
+        # a secret may begin with a hyphen, so it is one word with its option
+        "github": ("--client-id", CLIENT_ID, f"--client-secret={keys['SOCIAL_AUTH_GITHUB_SECRET']}"),
+        "jenkins": (
+            "--user",
+            JENKINS_USER,
+            f"--password={keys['JENKINS_PASSWORD']}",
+            f"--token={keys['JENKINS_TOKEN']}",
+        ),
     }
     return {name: ("--state", home.path / f"{name}.json", *more) for name, more in options.items()}
 
