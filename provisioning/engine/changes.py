@@ -20,7 +20,7 @@ _last: dict[str, Snapshot] = {}
 def notice(snapshot: Snapshot) -> int:
     """Make due what the cloud shows changed since this process looked last; returns how many things that were.
 
-    After the first look and after each full listing, what should stand and is not listed, or is in ERROR, counts too.
+    After the first look and after each full listing counts too what is not as its step says, changed or not.
     """
     before = _last.get(snapshot.cloud)
     if before is not None and before.taken_at >= snapshot.taken_at:
@@ -28,7 +28,7 @@ def notice(snapshot: Snapshot) -> int:
     _last[snapshot.cloud] = snapshot
     found = set(_changed(before, snapshot)) if before else set()
     if before is None or before.full_at != snapshot.full_at:
-        found.update(_amiss(snapshot))
+        found.update(_at_odds(snapshot))
     make_due(snapshot.cloud, sorted(found | _homes(snapshot, found)))
     return len(found)
 
@@ -93,12 +93,14 @@ def ask_for_full(cloud: str) -> None:
     Watch.objects.filter(cloud=cloud).update(full_asked_at=Now())
 
 
-def _amiss(snapshot: Snapshot) -> Iterator[str]:
-    """What should stand, made before the look began, and is not listed or is in ERROR."""
+def _at_odds(snapshot: Snapshot) -> Iterator[str]:
+    """What was made before the look began and is not listed, is in ERROR, or is at rest while its step still waits."""
     standing = Step.objects.filter(
         plan__cloud=snapshot.cloud, kind__in=LISTINGS, state__in=STANDING, began_at__lt=snapshot.taken_at
     ).exclude(external_id="")
-    for kind, external_id in standing.values_list("kind", "external_id").iterator(chunk_size=5000):
+    for kind, external_id, state in standing.values_list("kind", "external_id", "state").iterator(chunk_size=5000):
         row = getattr(snapshot, LISTINGS[kind]).get(external_id)
         if row is None or str(getattr(row, "status", "")).lower() == "error":
+            yield external_id
+        elif state == StepState.RUNNING and not _moves(row):
             yield external_id

@@ -64,6 +64,21 @@ def test_what_has_come_to_rest_is(building: Step, status: str) -> None:
     assert not engine.watched("paper")
 
 
+def test_what_came_to_rest_before_the_first_look_is_too(building: Step) -> None:
+    """A worker that has just started has nothing to compare with."""
+    building.began_at = timezone.now()
+    building.save(update_fields=["began_at"])
+    changes.notice(shown(replace(SERVER, status="ACTIVE", moving=False)))
+    assert is_due()
+
+
+def test_a_first_look_leaves_alone_what_is_still_moving(building: Step) -> None:
+    building.began_at = timezone.now()
+    building.save(update_fields=["began_at"])
+    changes.notice(shown(SERVER))
+    assert not is_due()
+
+
 def test_what_begins_to_move_is_too(building: Step) -> None:
     at_rest = replace(SERVER, status="ACTIVE", moving=False)
     first = shown(at_rest)
