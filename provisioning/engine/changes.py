@@ -100,7 +100,6 @@ def _at_odds(snapshot: Snapshot) -> Iterator[str]:
     ).exclude(external_id="")
     for kind, external_id, state in standing.values_list("kind", "external_id", "state").iterator(chunk_size=5000):
         row = getattr(snapshot, LISTINGS[kind]).get(external_id)
-        if row is None or str(getattr(row, "status", "")).lower() == "error":
-            yield external_id
-        elif state == StepState.RUNNING and not _moves(row):
+        rests = state == StepState.RUNNING and not _moves(row)
+        if row is None or rests or str(getattr(row, "status", "")).lower() == "error":
             yield external_id
