@@ -3,6 +3,7 @@
 The rooms above say by `register` what theirs are called; no other address of theirs is known here.
 """
 
+import re
 from typing import Final
 
 from django.urls import reverse
@@ -46,6 +47,6 @@ def ticket_page(ticket_id: int) -> str:
 
 
 def desk_page(key: str | None) -> str:
-    """The desk's page for what a ticket is about; empty where there is none."""
-    name = DESK.get((key or "").partition(":")[0])
+    """The desk's page for what a ticket of this key is about, or was before it closed; empty where there is none."""
+    name = DESK.get(re.split("[:#]", key or "")[0])  # `#` and its number: another has the key since
     return reverse(name) if name else ""

@@ -26,6 +26,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 class Ticket(models.Model):
     """A thread. `key` makes one that the portal opens by itself unique; `internal` ones only the desk sees.
 
+    A closed one whose trouble came again has given its key away: its own is followed by `#` and its number.
     `requester` is who asked, in a request's thread and in those that follow it.
     """
 

@@ -1,9 +1,12 @@
-"""A new ticket from the desk: about any project, found by its name."""
+"""A new ticket from the desk, about any project, found by its name; and where a ticket leads the desk to."""
 
 import pytest
 from django.test import Client
 
+from projects import paths
 from projects.models import Ticket
+from projects.services.tickets import move_ticket, open_ticket
+from projects.states import TicketState
 from tests.factories import MemberFactory, ProjectFactory, UserFactory, at_the_desk
 from tests.web.test_requests import signed_in
 
@@ -50,3 +53,17 @@ def test_owners_search_nothing():
     ProjectFactory(name="Somebody else")
     assert offered(signed_in(user), "?q=some") == [member.project.name]
     assert 'type="search"' not in signed_in(user).get(URL).content.decode()
+
+
+@pytest.mark.parametrize("word", sorted(paths.DESK))
+@pytest.mark.parametrize("rest", ["", ":5:1"])
+def test_what_the_portal_opened_leads_to_the_desks_page_also_once_it_is_closed_and_told_again(desk, word, rest):
+    told = {"key": word + rest, "title": "It is so", "text": "Look.", "internal": True}
+    first = open_ticket(**told)
+    for to in (TicketState.RESOLVED, TicketState.CLOSED):
+        move_ticket(ticket=first, to=to, by=None)
+    again = open_ticket(**told)
+    assert again != first
+    for ticket in (first, again):
+        page = desk.get(f"/tickets/{ticket.pk}/").content.decode()
+        assert f'<a href="{paths.desk_page(word)}">Look and act</a>' in page
