@@ -13,7 +13,7 @@ from projects.losses import losses
 from projects.models import Allocation, Flavor, Image
 from projects.services import requests
 from projects.states import Kind
-from projects.web.forms.need import AccessFields
+from projects.web.forms.fields import AccessFields
 from projects.web.offer import image_words
 from provisioning.web.access import allocation_or_404
 from provisioning.web.forms import LineForm, NoteForm

@@ -8,8 +8,8 @@ from projects.grants import ServerLine
 from projects.models import Flavor, Generation, Image
 from projects.services.requests.parts import MOST_SERVERS
 from projects.states import MemberRole
+from projects.web.forms.fields import ServerFields, whole
 from projects.web.forms.leaving import Leaving
-from projects.web.forms.need import ServerFields, whole
 from projects.web.forms.text import Text
 from projects.web.offer import flavor_words
 

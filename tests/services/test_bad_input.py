@@ -9,7 +9,7 @@ from projects.models import AccessRequest
 from projects.services.requests import PartAsked, begin_draft, save_draft, set_parts
 from projects.services.requests.content import CLEANERS
 from projects.states import Kind
-from projects.web.forms.need import AccessFields, ServerFields
+from projects.web.forms.fields import AccessFields, ServerFields
 from projects.web.offer import Offer
 from tests.factories import PUBLIC_KEY, FlavorFactory, ImageFactory, managed_grant
 

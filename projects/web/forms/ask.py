@@ -1,6 +1,5 @@
 """The steps of the request form that ask about the project, the purpose and the people."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -229,20 +228,3 @@ class PeopleStep(Trap):
     def contact_pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         """Name and e-mail of each contact, for the page."""
         return [(self[f"contact_name_{n}"], self[f"contact_email_{n}"]) for n in range(1, CONTACTS + 1)]
-
-
-PORTS = re.compile(r"[\s,;]+")
-
-
-def parse_ports(typed: str) -> tuple[int, ...]:
-    """TCP ports from text such as `80, 443`. Raises ValidationError for what is no port."""
-    words = [word for word in PORTS.split(typed) if word]
-    if len(words) > 20:
-        raise ValidationError("These are more than 20 ports; leave some out.")
-    if wrong := next((word for word in words if not _is_port(word)), ""):
-        raise ValidationError(f"“{wrong[:20]}” is no port; give numbers from 1 to 65535, such as 80, 443.")
-    return tuple(sorted({int(word) for word in words} - {22}))
-
-
-def _is_port(word: str) -> bool:
-    return word.isascii() and word.isdigit() and len(word) <= 5 and 1 <= int(word) <= 65535

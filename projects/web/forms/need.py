@@ -9,10 +9,9 @@ from django import forms
 from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
 from projects.models import Flavor, Image, Part, Pool
-from projects.services.requests.parts import MOST_ACCESS, MOST_SERVERS, MOST_VOLUME_GIB, PartAsked
+from projects.services.requests.parts import PartAsked
 from projects.states import Kind
-from projects.web.forms.ask import parse_ports
-from projects.web.forms.text import Line
+from projects.web.forms.fields import AccessFields, ServerFields, choice
 from projects.web.offer import GIB, Offer
 
 MOST_ROWS = 20
@@ -46,43 +45,6 @@ class Row(forms.Form):
 
 def _untouched(field: forms.Field) -> set[str]:
     return {"", "" if field.initial is None else str(field.initial)}
-
-
-def whole(label: str, most: int, *, least: int = 0, initial: int = 0, **options: Any) -> forms.IntegerField:
-    """A whole number within limits, which every message names."""
-    told = f"Give a whole number from {least:,} to {most:,}."
-    errors = {"invalid": told, "min_value": told, "max_value": told, "required": told}
-    return forms.IntegerField(
-        label=label, min_value=least, max_value=most, initial=initial, error_messages=errors, **options
-    )
-
-
-def _choice(label: str, what: str, **options: Any) -> forms.ChoiceField:
-    errors = {
-        "required": f"Choose {what}.",
-        "invalid_choice": f"This is no longer offered; choose {what} from the list.",
-    }
-    return forms.ChoiceField(label=label, error_messages=errors, **options)
-
-
-class ServerFields(forms.Form):
-    """What is asked about servers that are alike, on whichever page."""
-
-    flavor = _choice("Flavor", "a flavor")
-    image = _choice("Image", "an image")
-    count = whole("How many", MOST_SERVERS, least=1, initial=1)
-    volume_gib = whole("Volume, GiB", MOST_VOLUME_GIB, help_text="For each server; 0 for none.")
-    ports = Line(
-        label="Open TCP ports",
-        max_length=200,
-        required=False,
-        help_text="Open to everybody besides SSH, such as 80, 443.",
-    )
-    floating_ip = forms.BooleanField(label="A public IP address", required=False)
-
-    def clean_ports(self) -> tuple[int, ...]:
-        """The ports as numbers."""
-        return parse_ports(str(self.cleaned_data["ports"]))
 
 
 class ServerRow(Row, ServerFields):
@@ -135,34 +97,12 @@ class ServerRow(Row, ServerFields):
         return offered[self.cleaned_data[field]].name
 
 
-class AccessFields(forms.Form):
-    """The amount of a cloud project of one's own, on whichever page."""
-
-    instances = whole("Servers at most", MOST_ACCESS.instances, least=1, initial=2)
-    vcpus = whole("vCPUs", MOST_ACCESS.vcpus, least=1, initial=8)
-    ram_gib = whole("RAM, GiB", MOST_ACCESS.ram_mib // GIB, least=1, initial=16)
-    volumes = whole("Volumes", MOST_ACCESS.volumes, initial=2)
-    volume_gib = whole("Volumes together, GiB", MOST_ACCESS.volume_gib, initial=100)
-
-    @property
-    def blank(self) -> bool:
-        """Never: a figure always says something."""
-        return False
-
-    def clean(self) -> dict[str, Any]:
-        """Volumes need room."""
-        data = super().clean() or self.cleaned_data
-        if data.get("volumes") and data.get("volume_gib") == 0:
-            self.add_error("volume_gib", "Give how many GiB the volumes need together, or 0 volumes.")
-        return data
-
-
 class AccessRow(Row, AccessFields):
     """One row of cloud access."""
 
     what = "cloud access"
 
-    pool = _choice("Generation", "a generation")
+    pool = choice("Generation", "a generation")
 
     def fill(self) -> None:
         self.fields["pool"].choices = [("", "Choose a generation"), *self.offer.pool_choices]  # type: ignore[attr-defined]
