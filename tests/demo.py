@@ -14,7 +14,7 @@ import requests
 
 from portal.demo import leftovers
 from portal.demo.home import is_free
-from tests.processes import Child, child
+from tests.processes import Child, child, tell_logs
 
 STARTED = "Portico runs at"
 
@@ -49,6 +49,13 @@ class Demo:
         with child(["-m", "portal.demo"], env=self.env, log=log) as process:
             process.await_line(STARTED, 300)
             yield process
+
+    def clear(self) -> None:
+        """Ends what is left and clears the data. The logs are told and stay beside it, as long as pytest keeps them."""
+        tell_logs(self.home.parent)
+        if (logs := self.home / "logs").exists():
+            logs.rename(self.home.with_name("logs"))
+        self.run("reset")
 
     def read(self, name: str) -> dict:
         return json.loads((self.home / name).read_text())

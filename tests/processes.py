@@ -18,6 +18,13 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds that a machine under load may take for what an idle one does at once
 WORKER = ("--pool=threads", "--without-gossip", "--without-mingle")
+TOLD = 40  # lines of a log
+# Runs `python ARGUMENTS...` in its own place, which Linux ends (PR_SET_PDEATHSIG) when who started it was killed.
+TIED = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 T = TypeVar("T")
 
 
@@ -84,10 +91,13 @@ class Child:
 
 @contextmanager
 def child(command: Sequence[object], *, env: Mapping[str, str], log: Path) -> Iterator[Child]:
-    """Runs `python COMMAND...` from the root of the tree; what is left of it in the end is killed."""
+    """Runs `python COMMAND...` from the root of the tree; what is left of it in the end is killed.
+
+    It gets a SIGTERM where the tests themselves are killed and come to no end.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, *map(str, command)],
+            [sys.executable, "-Ic", TIED, *map(str, command)],
             cwd=ROOT,
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -100,6 +110,12 @@ def child(command: Sequence[object], *, env: Mapping[str, str], log: Path) -> It
         yield running
     finally:
         running.kill()
+
+
+def tell_logs(home: Path) -> None:
+    """Prints how each log under `home` ends: said as a fixture ends, it stands in pytest's report of a failed test."""
+    for log in sorted(home.rglob("*.log")):
+        print(f"--- {log}", *log.read_text(errors="replace").splitlines()[-TOLD:], sep="\n")
 
 
 def worker(env: Mapping[str, str], log: Path, *options: object):

@@ -23,6 +23,7 @@ def lab(
 
     from provisioning.models import Deployment
     from tests.journeys.lab import FAST, Lab
+    from tests.processes import tell_logs
 
     openstack.control("POST", "pace", {"build_seconds": 1})
     clouds = openstack.home / "clouds.yaml"
@@ -35,4 +36,5 @@ def lab(
     env |= {"PORTAL_DEPLOYMENT": str(ours), "PORTAL_STAFF": "dana-director:4401"}
     call_command("refresh_catalog", verbosity=0)
     with ExitStack() as stack:
+        stack.callback(tell_logs, tmp_path)
         yield Lab(env, openstack, tmp_path, stack)

@@ -25,7 +25,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         with demo.running():
             yield demo
     finally:
-        demo.run("reset")
+        demo.clear()
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ import pytest
 from portal.demo import leftovers
 from portal.demo.home import DemoError, Home, github_port, is_free
 from tests.demo import Demo, free_port
-from tests.processes import Child, until
+from tests.processes import TOLD, Child, until
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     demo = Demo(tmp_path)
     yield demo
-    demo.run("reset")
+    demo.clear()
 
 
 def none_alive(processes: dict[str, psutil.Process]) -> bool:
@@ -90,6 +90,18 @@ def is_killed_by_a_second_interrupt(demo: Demo, process: Child) -> None:
     os.kill(process.process.pid, signal.SIGINT)
     assert process.process.wait(60) == 128 + signal.SIGINT
     until(lambda: none_alive(processes), what="no process left")
+
+
+def test_what_a_demo_said_outlives_it(demo, capsys):
+    log = demo.home / "logs" / "worker.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("long ago\n" + "the last words\n" * TOLD)
+    demo.clear()
+    told = capsys.readouterr().out
+    assert told.count("the last words") == TOLD
+    assert "long ago" not in told
+    assert not demo.home.exists()
+    assert (demo.home.parent / "logs" / "worker.log").exists()
 
 
 def test_a_taken_port_is_one_sentence(demo):
