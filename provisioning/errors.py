@@ -1,10 +1,11 @@
 """The four kinds of error that a provider can meet us with; anything else raised is a bug.
 
 `code` is one of Failure's values, `words` is the sentence that a person reads (never a response body with secrets), and
-`who` must act: nobody, you, lab or upstream.
+`who` must act: nobody, you, lab or upstream. `system` names who answered where it was not the cloud: `jenkins`.
 """
 
 from enum import StrEnum
+from typing import Any
 
 
 class Failure(StrEnum):
@@ -32,11 +33,12 @@ class ProviderError(Exception):
     code = Failure.REFUSED
     who = "lab"
 
-    def __init__(self, words: str, *, code: Failure | None = None, who: str = "") -> None:
+    def __init__(self, words: str, *, code: Failure | None = None, who: str = "", system: str = "") -> None:
         super().__init__(words)
         self.words = words
         self.code = code or self.code
         self.who = who or self.who
+        self.system = system
 
 
 class Rejected(ProviderError):
@@ -54,10 +56,8 @@ class Busy(ProviderError):
 
     code = Failure.API_DOWN
 
-    def __init__(
-        self, words: str, *, retry_after: float = 0, unavailable: bool = False, code: Failure | None = None
-    ) -> None:
-        super().__init__(words, code=code)
+    def __init__(self, words: str, *, retry_after: float = 0, unavailable: bool = False, **more: Any) -> None:
+        super().__init__(words, **more)
         self.retry_after = retry_after
         self.unavailable = unavailable
 
@@ -69,6 +69,6 @@ class Gone(ProviderError):
 
 
 class Broken(ProviderError):
-    """Our credentials or set-up are at fault: one operator ticket, and a pause for that cloud."""
+    """Our credentials or set-up are at fault: one operator ticket, and a pause for that cloud, or for `system`."""
 
     code = Failure.CREDENTIAL_BROKEN
