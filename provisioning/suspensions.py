@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Case, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
@@ -11,6 +12,8 @@ from django.utils.dateparse import parse_datetime
 from projects.history import PORTAL, with_names
 from projects.models import Allocation, Event
 from projects.states import Desired
+
+PUT_TO_REST: Final = ("allocation.suspended", "allocation.paused")  # the latter where it rested already
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def moves() -> QuerySet[Event]:
 def with_suspensions(rows: QuerySet[Allocation]) -> QuerySet[Allocation]:
     """Allocations that bring what suspended them; then suspension_of() can say it."""
     target = Concat(Value("allocation "), Cast(OuterRef("pk"), TextField()), output_field=TextField())
-    events = moves().filter(project=OuterRef("project"), verb="allocation.suspended", target=target)
+    events = moves().filter(project=OuterRef("project"), verb__in=PUT_TO_REST, target=target)
     told = JSONObject(at="at", number="actor_id", who="actor", why=Coalesce(KT("facts__why"), "text"))
     last = with_names(events).order_by("-at", "-id").values(told=told)[:1]
     return rows.annotate(suspended=Case(When(desired=Desired.SUSPENDED, then=Subquery(last))))

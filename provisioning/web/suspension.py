@@ -31,7 +31,7 @@ def suspend(http: HttpRequest, pk: str) -> HttpResponse:
     allocation, seat = _for_staff(http, pk)
     form = SuspendForm(http.POST if http.method == "POST" else None)
     if form.is_valid():
-        with told(http, "Suspended: its servers are being stopped.", form):
+        with told(http, "Suspended: its servers stop, and only the lab’s staff bring it back.", form):
             verbs.suspend_allocation(allocation=allocation, by=seat.user, **form.cleaned_data)
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"form": form, "allocation": allocation, "project": allocation.project}

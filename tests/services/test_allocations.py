@@ -1,5 +1,6 @@
 """What a project holds, and how it ends."""
 
+from contextlib import nullcontext
 from datetime import UTC, timedelta
 
 import pytest
@@ -161,6 +162,45 @@ def test_what_staff_suspended_its_owner_does_not_resume_and_it_does_not_end_befo
     assert verbs.make_absent_due(now=clock.move(days=100)) == 0
     verbs.resume_allocation(allocation=held, by=staff)
     assert fresh(held).desired == Desired.PRESENT
+
+
+def test_what_staff_suspend_in_its_grace_time_its_owner_does_not_bring_back(held, owner, staff):
+    verbs.release_allocation(allocation=held, by=owner)
+    ends = fresh(held).absent_at
+    verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
+    now = fresh(held)
+    assert (now.desired, now.paused, now.absent_at, now.noticed_at is None) == (Desired.SUSPENDED, True, ends, False)
+    assert "It mines coins." in Mail.objects.get(person=owner, key__contains=":suspended:").text
+    with pytest.raises(NotAllowed):
+        verbs.resume_allocation(allocation=held, by=owner)
+    verbs.renew_allocation(allocation=held, by=owner, until=today() + timedelta(days=400))
+    assert (fresh(held).desired, fresh(held).absent_at) == (Desired.SUSPENDED, None)
+    verbs.resume_allocation(allocation=held, by=staff)
+    assert (fresh(held).desired, fresh(held).paused) == (Desired.PRESENT, False)
+
+
+def test_what_staff_suspend_in_its_grace_time_ends_on_its_day_all_the_same(held, owner, staff, clock):
+    given_back([held], owner)
+    verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
+    assert verbs.make_absent_due(now=clock.move(days=6)) == 0
+    assert verbs.make_absent_due(now=clock.move(days=2)) == 1
+
+
+@pytest.mark.parametrize(
+    ("desired", "paused", "may"),
+    [
+        (Desired.PRESENT, False, True),
+        (Desired.SUSPENDED, False, True),  # its grace time
+        (Desired.SUSPENDED, True, False),
+        (Desired.ABSENT, False, False),
+        (Desired.ABSENT, True, False),
+    ],
+)
+def test_staff_suspend_once_what_is_not_gone(held, staff, desired, paused, may):
+    Allocation.objects.update(desired=desired, paused=paused)
+    with nullcontext() if may else pytest.raises(IllegalMove):
+        verbs.suspend_allocation(allocation=held, by=staff, reason="It mines coins.")
+    assert (fresh(held).desired, fresh(held).paused) == ((Desired.SUSPENDED, True) if may else (desired, paused))
 
 
 def test_expiry_suspends_then_ends(held, owner, clock):

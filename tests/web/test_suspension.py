@@ -107,6 +107,26 @@ def test_others_neither_suspend_nor_resume(allocation, dana, settings, verb, rol
     assert desired(allocation) == was
 
 
+def test_staff_suspend_what_is_being_given_back_so_that_no_renewal_brings_it_back(allocation, ada, dana) -> None:
+    services.release_allocation(allocation=allocation, by=ada)
+    given_back = why_ending([allocation])
+    client, url = signed_in(dana), address("suspend", allocation)
+    shown = page(dana)
+    assert (url in shown, address("resume", allocation) in shown) == (True, True)
+    assert url not in page(ada)
+    before = client.get(url).content.decode()
+    assert "no renewal brings it back" in before
+    assert "Its servers are stopped" not in before
+    assert client.post(url, {"reason": WHY}).status_code == 302
+    shown = page(ada)
+    assert f"<strong>Suspended by the lab: {WHY}.</strong>" in shown
+    assert "until the lab’s staff resume it" in shown
+    assert "Deleted on" in shown
+    assert why_ending([allocation]) == given_back, "the lab’s reason is none for its end"
+    assert url not in page(dana)
+    assert "It is not given back any more" in client.get(address("resume", allocation)).content.decode()
+
+
 def test_what_came_to_its_end_says_that_renewing_brings_it_back(allocation, ada, dana) -> None:
     Allocation.objects.update(ends_at=timezone.now() - timedelta(hours=1))
     services.expire_due(now=timezone.now())

@@ -10,7 +10,16 @@ from django.utils import timezone
 from projects.errors import IllegalMove, Invalid
 from projects.models import Allocation, User
 from projects.policies import can_suspend, require
-from projects.services.allocations.moves import begin_end, called, locked, move, require_may, save, tell_keepers
+from projects.services.allocations.moves import (
+    begin_end,
+    called,
+    locked,
+    move,
+    put_to_rest,
+    require_may,
+    save,
+    tell_keepers,
+)
 from projects.states import Desired
 from projects.text import clean_line, day_words
 
@@ -91,14 +100,19 @@ def resume_allocation(*, allocation: Allocation, by: User) -> Allocation:
 
 @transaction.atomic
 def suspend_allocation(*, allocation: Allocation, by: User, reason: str) -> Allocation:
-    """Pause it until staff bring it back; nothing is deleted. For staff. Raises NotAllowed, Invalid, IllegalMove."""
+    """Pause it until staff bring it back; its end stays as it is. For staff. Raises NotAllowed, Invalid, IllegalMove.
+
+    In its grace time it rests already; paused, no owner has it back by renewing it.
+    """
     fresh = locked(allocation)
     require(can_suspend(by), "Only the lab's staff may suspend.")
     words = clean_line(reason, field="reason", longest=300)
     if not words:
         raise Invalid("Give the reason; the project reads it.", field="reason")
+    if fresh.paused:
+        raise IllegalMove(was=Desired(fresh.desired).words, now=Desired.SUSPENDED.words)
     fresh.paused = True
-    move(fresh, Desired.SUSPENDED, by=by, text=f"suspended by the lab: {words}")
+    put_to_rest(fresh, by=by, text=f"suspended by the lab: {words}", resting="allocation.paused")
     tell_keepers(
         fresh,
         key=f"suspended:{fresh.changed_at.isoformat()}",

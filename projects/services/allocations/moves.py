@@ -89,14 +89,19 @@ def tell_keepers(fresh: Allocation, *, key: str, subject: str, text: str) -> Non
     )
 
 
+def put_to_rest(fresh: Allocation, *, by: User | None, text: str, resting: str) -> None:
+    """Suspend a locked allocation; what rests already only gets the event `resting`. Raises IllegalMove."""
+    if fresh.desired == Desired.SUSPENDED:
+        save(fresh, by=by, verb=resting, text=text, was=fresh.desired)
+    else:
+        move(fresh, Desired.SUSPENDED, by=by, text=text)
+
+
 def begin_end(fresh: Allocation, now: datetime, *, by: User | None, text: str) -> None:
     """Suspend, with the date of the end, and tell the project's keepers of both in the same transaction."""
     fresh.absent_at = grace_ends(now)
     fresh.noticed_at = now
-    if fresh.desired == Desired.SUSPENDED:
-        save(fresh, by=by, verb="allocation.ending", text=text, was=fresh.desired)
-    else:
-        move(fresh, Desired.SUSPENDED, by=by, text=text)
+    put_to_rest(fresh, by=by, text=text, resting="allocation.ending")
     day = moment_words(fresh.absent_at)
     tell_keepers(
         fresh,
