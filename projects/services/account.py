@@ -12,7 +12,7 @@ from projects.models import AccessRequest, Allocation, Event, Lookup, Mail, Memb
 from projects.models.people import NOBODY
 from projects.services.events import record_event
 from projects.services.hooks import account_erased
-from projects.services.members import is_last_owner, tell_of_credentials
+from projects.services.members import LEFT, is_last_owner, tell_of_credentials
 from projects.services.requests import withdraw_request
 from projects.states import OPEN_REQUESTS, Desired, LookupKind
 
@@ -63,7 +63,7 @@ def erase_account(*, user: User) -> None:
     Lookup.objects.filter(asked, kind__in=(LookupKind.LOGIN, LookupKind.KEYS)).delete()
     Member.objects.filter(pk__in=[member.pk for member in members]).delete()
     for member in members:
-        tell_of_credentials(member.project, key=f"member:{member.pk}:credential")
+        tell_of_credentials(member.project, LEFT, key=f"member:{member.pk}:credential")
     SshKey.objects.filter(user=fresh).delete()
     Mail.objects.filter(person=fresh).delete()
     fresh.email, fresh.github_login, fresh.is_active, fresh.erased_at = "", "", False, timezone.now()

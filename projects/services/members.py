@@ -1,10 +1,11 @@
 """Who belongs to a project: added by GitHub login, in effect once GitHub has told the numeric id."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from projects.errors import AlreadyMember, Invalid, LastOwner
 from projects.history import PERSON
-from projects.models import Allocation, Member, Project, User
+from projects.models import Allocation, Event, Member, Project, User
 from projects.paths import project_page
 from projects.policies import allowed, require
 from projects.repositories import is_login
@@ -14,9 +15,11 @@ from projects.services.mails import people_of, write_mails
 from projects.states import Desired, Kind, LookupState, MemberRole
 
 MOST_MEMBERS = 200
+LEFT = "Somebody no longer belongs to the project."
+DEMOTED = "Somebody is no longer an owner of the project."
 CREDENTIAL = (
-    "Somebody no longer belongs to the project. If they downloaded clouds.yaml, it works for them until the credential "
-    "is replaced: press “New credential” on the project's page."
+    "{} If they downloaded clouds.yaml, it works for them until the credential is replaced: press “New credential” on "
+    "the project's page."
 )
 
 
@@ -53,30 +56,30 @@ def remove_member(*, member: Member, by: User) -> list[Allocation]:
     leaving = member.github_id is not None and member.github_id == by.github_id
     fresh = _locked(member, by, verb="leave" if leaving else "members")
     _keep_an_owner(fresh)
-    _record(fresh, by, "member.removed", f"{PERSON} {'left' if leaving else 'was removed'}", fresh.github_id)
-    number = fresh.pk
+    told = _record(fresh, by, "member.removed", f"{PERSON} {'left' if leaving else 'was removed'}", fresh.github_id)
     fresh.delete()
-    return tell_of_credentials(fresh.project, key=f"member:{number}:credential")
+    return tell_of_credentials(fresh.project, LEFT, key=f"event:{told.pk}:credential")
 
 
-def tell_of_credentials(project: Project, *, key: str) -> list[Allocation]:
-    """Tell the owners that who no longer belongs to the project may have its application credential; answers which.
+def with_credential(project: Project) -> QuerySet[Allocation]:
+    """The project's allocations that have an application credential, oldest first."""
+    lent = project.allocations.filter(kind=Kind.CLOUD).exclude(desired=Desired.ABSENT)
+    return lent.select_related("generation").order_by("created_at")
+
+
+def tell_of_credentials(project: Project, why: str, *, key: str) -> list[Allocation]:
+    """Tell the owners that somebody may still have the application credential, and `why`; answers which.
 
     By no name, since an account that is erased is to stand in no mail.
     """
-    left = list(
-        project.allocations.filter(kind=Kind.CLOUD)
-        .exclude(desired=Desired.ABSENT)
-        .select_related("generation")
-        .order_by("created_at")
-    )
+    left = list(with_credential(project))
     if left:
         write_mails(
             people_of(project, MemberRole.OWNER),
             key=key,
             kind="member",
-            subject=f"{project.name}: a former member may still have the application credential",
-            text=CREDENTIAL,
+            subject=f"{project.name}: somebody may still have the application credential",
+            text=CREDENTIAL.format(why),
             path=project_page(project.slug),
             project=project,
         )
@@ -84,19 +87,24 @@ def tell_of_credentials(project: Project, *, key: str) -> list[Allocation]:
 
 
 @transaction.atomic
-def change_role(*, member: Member, by: User, role: str) -> Member:
-    """Give somebody another role. Raises LastOwner, NotAllowed."""
+def change_role(*, member: Member, by: User, role: str) -> list[Allocation]:
+    """Give somebody another role. Raises LastOwner, NotAllowed.
+
+    Answers, of who was an owner, the same as remove_member().
+    """
     fresh = _locked(member, by, verb="members")
     was, now = MemberRole(fresh.role), MemberRole(role)
     if was is now:
-        return fresh
+        return []
     if was is MemberRole.OWNER:
         _keep_an_owner(fresh)
     fresh.role = now
     fresh.save(update_fields=["role"])
     text = f"{PERSON} is {now.words.lower()} now, was {was.words.lower()}"
-    _record(fresh, by, "member.role", text, fresh.github_id)
-    return fresh
+    told = _record(fresh, by, "member.role", text, fresh.github_id)
+    if was is not MemberRole.OWNER:
+        return []
+    return tell_of_credentials(fresh.project, DEMOTED, key=f"event:{told.pk}:credential")
 
 
 def role_in(project: Project, person: User) -> MemberRole | None:
@@ -137,8 +145,8 @@ def _refreshed(member: Member) -> Member:
     return found
 
 
-def _record(member: Member, by: User, verb: str, text: str, github_id: int | None) -> None:
-    record_event(
+def _record(member: Member, by: User, verb: str, text: str, github_id: int | None) -> Event:
+    return record_event(
         verb=verb,
         actor=by,
         project=member.project,

@@ -54,6 +54,7 @@ def shown(http: HttpRequest, slug: str, form: MemberForm) -> HttpResponse:
             "roles": list(MemberRole),
             "views": views,
             "member_form": form,
+            "has_credential": any(view.credential for view in views),
             "events": happenings(with_names(project.events.order_by("-at", "-id"))[:RECENT]),
             "tickets": tickets.order_by("-changed_at", "-id")[:RECENT],
         },
