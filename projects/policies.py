@@ -52,7 +52,7 @@ OPERATORS_MAY: Final = frozenset({"see", "tickets"})
 
 PURPOSES: Final[Mapping[str, str]] = {
     "porting": "Porting",
-    "ci": "Continuous integration",
+    "ci": "Continuous integration (CI)",
     "builds": "Release builds",
     "packaging": "Packaging",
     "teaching": "Teaching",

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from projects.models.people import NameKeyField
+from projects.policies import PURPOSES
 from projects.states import OPEN_REQUESTS, Kind, PartState, RequestState
 
 
@@ -88,6 +89,11 @@ class AccessRequest(models.Model):
     def status(self) -> RequestState:
         """The state with its words and tone."""
         return RequestState(self.state)
+
+    @property
+    def mainly_for(self) -> str:
+        """The purpose, as people say it."""
+        return PURPOSES.get(self.purpose, self.purpose)
 
 
 class Part(models.Model):

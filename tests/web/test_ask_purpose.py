@@ -4,11 +4,14 @@ from datetime import date
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from projects.models import AccessRequest
 from projects.web.days import business_days_after
+from tests.factories import SubmittedRequestFactory, UserFactory, at_the_desk
 from tests.web.asking import PURPOSE
+from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +48,15 @@ def test_by_a_date_needs_the_date(client: Client) -> None:
 def test_a_day_that_cannot_be_is_told(client: Client, needed: str) -> None:
     answer = client.post("/ask/purpose/", {**PURPOSE, "needed_by": needed})
     assert (answer.status_code, "leave it empty" in answer.content.decode()) == (422, True)
+
+
+def test_a_purpose_reads_alike_on_every_page_and_as_people_write_it(client: Client, settings) -> None:
+    wanted = "Continuous integration (CI)"
+    client.post("/ask/purpose/", {**PURPOSE, "purpose": "ci"})
+    sent = SubmittedRequestFactory(purpose="ci")
+    desk = signed_in(at_the_desk(settings, UserFactory()))
+    pages = [(client, "/ask/purpose/"), (client, "/ask/review/")]
+    pages += [(signed_in(sent.requester), f"/requests/{sent.pk}/"), (desk, reverse("desk-request", args=[sent.pk]))]
+    shown = [browser.get(address).content.decode() for browser, address in pages]
+    assert [wanted in page for page in shown] == [True] * len(pages)
+    assert [f"<dd>{wanted}</dd>" in page for page in shown] == [False, True, True, True]
