@@ -15,7 +15,7 @@ def register(app: "Simulator") -> None:
     @app.route("/_sim/time", methods=["GET", "POST"])
     def time(request: Request) -> Any:
         if request.method == "POST":
-            app.clock.move(float((request.get_json(silent=True) or {}).get("seconds", 0)))
+            app.clock.move(float((asked_of(request) or {}).get("seconds", 0)))
             app.moved()
         return {"now": app.clock.now(), "offset": app.clock.offset}
 
@@ -43,12 +43,16 @@ def register(app: "Simulator") -> None:
         return {"name": app.name, "now": app.clock.now()}
 
 
+def asked_of(request: Request) -> Any:
+    """The JSON in the body, whatever type it was sent as; None where there is none."""
+    return request.get_json(silent=True, force=True)
+
+
 def add_faults(app: "Simulator", request: Request) -> Response | dict[str, Any]:
     """Add one rule or a list of rules; 400 with the reason where one is not understood."""
-    asked: Any = request.get_json(silent=True)
+    asked = asked_of(request)
     try:
-        for values in asked if isinstance(asked, list) else [asked]:
-            app.faults.add(values)
+        app.faults.add(*(asked if isinstance(asked, list) else [asked]))
     except (TypeError, ValueError, re.error) as error:
         return Response(f"Not a fault rule: {error}\n", 400)
     return {"faults": app.faults.as_json()}

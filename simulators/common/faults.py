@@ -81,9 +81,9 @@ class Faults:
     def __init__(self) -> None:
         self.rules: list[Fault] = []
 
-    def add(self, values: dict[str, Any]) -> None:
-        """Add a rule. Raises TypeError, ValueError or re.error for one that cannot be understood."""
-        self.rules.append(Fault(**values))
+    def add(self, *rules: dict[str, Any]) -> None:
+        """Add rules. Raises TypeError, ValueError or re.error where one cannot be understood, and adds none then."""
+        self.rules += [Fault(**values) for values in rules]
 
     def take(self, request: Request) -> Fault | None:
         """The rule that acts on this call, counted as used."""

@@ -49,7 +49,7 @@ def register(app: "GitHub") -> None:
 
 def asked_of(request: Request) -> dict[str, Any]:
     """The JSON object in the body, an empty one where there is none."""
-    body = request.get_json(silent=True)
+    body = request.get_json(silent=True, force=True)
     return body if isinstance(body, dict) else {}
 
 

@@ -1,5 +1,7 @@
 """Control endpoints that only the cloud has."""
 
+from collections.abc import Collection
+
 from simulators.openstack.call import Call, Routes
 from simulators.openstack.cinder import attachments
 from simulators.openstack.errors import Refused
@@ -19,13 +21,10 @@ def change_host(call: Call, name: str) -> Row:
     row = call.world.hosts.one(name=name)
     if row is None:
         raise Refused(404, f"No host {name}")
-    asked = dict(call.body)
-    if asked.pop("gone", False):
+    changes, gone = asked_of(call, set(row) - {"id", "name"})
+    row |= changes
+    if gone:
         call.world.hosts.remove(row["id"])
-    unknown = set(asked) - set(row)
-    if unknown or {"id", "name"} & set(asked):
-        raise Refused(400, f"A host has no such field to change: {', '.join(sorted(unknown)) or 'id, name'}")
-    row |= asked
     return {"host": row}
 
 
@@ -49,15 +48,10 @@ def change_server(call: Call, id: str) -> Row:
     row = call.world.servers.get(id)
     if row is None:
         raise Refused(404, f"No server {id}")
-    asked = dict(call.body)
-    if asked.pop("gone", False):
+    changes, gone = asked_of(call, ("status", "vm_state", "task_state", "power_state", "fault", "metadata"))
+    row |= changes | {"updated": call.now}
+    if gone:
         call.world.later(call.now, "nova.gone", id)
-    row |= {
-        name: value
-        for name, value in asked.items()
-        if name in ("status", "vm_state", "task_state", "power_state", "fault", "metadata")
-    }
-    row["updated"] = call.now
     return {"server": row}
 
 
@@ -67,11 +61,19 @@ def change_volume(call: Call, id: str) -> Row:
     row = call.world.volumes.get(id)
     if row is None:
         raise Refused(404, f"No volume {id}")
-    asked = dict(call.body)
-    if asked.pop("gone", False):
+    changes, gone = asked_of(call, ("status", "metadata", "size"))
+    if gone:
         for one in list(row["_attachments"]):
             attachments.detach(call.world, call.now, call.world.attachments[one])
         call.world.volumes.remove(id)
-    row |= {name: value for name, value in asked.items() if name in ("status", "metadata", "size")}
-    row["updated"] = call.now
+    row |= changes | {"updated": call.now}
     return {"volume": row}
+
+
+def asked_of(call: Call, fields: Collection[str]) -> tuple[Row, bool]:
+    """What to change, and whether the thing is `gone`. Raises 400 for another field, before anything is changed."""
+    changes = dict(call.body)
+    gone = bool(changes.pop("gone", False))
+    if unknown := sorted(set(changes) - set(fields)):
+        raise Refused(400, f"No field to change: {', '.join(unknown)}")
+    return changes, gone

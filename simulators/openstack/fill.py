@@ -26,6 +26,10 @@ def fill(call: Call) -> Row:
     of `metadata` may hold `{n}`, the number; `ports` false leaves the servers without.
     """
     asked = call.body
+    try:
+        asked |= {kind: int(asked.get(kind, 0)) for kind in ("servers", "volumes", "addresses")}
+    except (TypeError, ValueError):
+        raise Refused(400, "servers, volumes and addresses are numbers") from None
     fill_servers(call, asked)
     fill_volumes(call, asked)
     fill_addresses(call, asked)
@@ -54,7 +58,7 @@ def fill_servers(call: Call, asked: Row) -> None:
     kept = {name: flavor[name] for name in ("id", "vcpus", "ram", "disk", "ephemeral", "swap", "extra_specs")}
     image, user = next(iter(world.images))["id"], next(iter(world.users))["id"]
     hosts, projects = cycle(row["name"] for row in world.hosts), owners(call, asked)
-    for number in range(int(asked.get("servers", 0))):
+    for number in range(asked["servers"]):
         row = blank({}, next(projects), user, call.now) | labels(asked, number)
         row |= {"status": "ACTIVE", "vm_state": "active", "task_state": None, "power_state": 1, "launched": call.now}
         row |= {"flavor": kept | {"original_name": flavor["name"]}, "image_id": image, "host": next(hosts)}
@@ -77,7 +81,7 @@ def fill_volumes(call: Call, asked: Row) -> None:
     """Volumes of 10 GiB that are available."""
     kind, user = next(iter(call.world.volume_types)), next(iter(call.world.users))["id"]
     projects = owners(call, asked)
-    for number in range(int(asked.get("volumes", 0))):
+    for number in range(asked["volumes"]):
         row = volumes.blank(project=next(projects), user=user, size=10, kind=kind, now=call.now)
         row |= {"id": str(uuid4()), "status": "available", "updated": call.now}
         call.world.volumes.add(row | labels(asked, number) | {"host": "control@ceph#ceph"})
@@ -87,7 +91,7 @@ def fill_addresses(call: Call, asked: Row) -> None:
     """Floating IPs that point nowhere, from a range that the outside network does not have."""
     outside = next(row for row in call.world.networks if row["router:external"])
     projects = owners(call, asked)
-    for number in range(int(asked.get("addresses", 0))):
+    for number in range(asked["addresses"]):
         row = ports.base(next(projects), call.now, **labels(asked, number))
         row |= {"floating_network_id": outside["id"], "floating_ip_address": str(RANGE[number]), "status": "DOWN"}
         row |= {"port_id": None, "fixed_ip_address": None, "router_id": None, "port_details": None}

@@ -70,6 +70,39 @@ def test_a_rule_that_makes_no_sense_is_400(lab: Lab) -> None:
         assert lab.http.post(f"{lab.url}/_sim/faults", json=rule).status_code == 400
 
 
+def test_of_several_rules_all_are_taken_or_none(lab: Lab) -> None:
+    assert lab.http.post(f"{lab.url}/_sim/faults", json=[{"status": 503}, {"nonsense": 1}]).status_code == 400
+    assert lab.control("GET", "faults") == {"faults": []}
+
+
+@pytest.mark.parametrize("kind", ["hosts", "servers", "volumes"])
+def test_a_change_that_makes_no_sense_changes_nothing(lab: Lab, kind: str) -> None:
+    lab.control("POST", "fill", {"servers": 1, "volumes": 1})
+    rows = getattr(lab.cloud.world, kind)
+    row = next(iter(rows))
+    before = dict(row)
+    name = row["name"] if kind == "hosts" else row["id"]
+    body = {"gone": True, "status": "error", "id": "other", "nonsense": 1}
+    answer = lab.http.post(f"{lab.url}/_sim/{kind}/{name}", json=body)
+    lab.move(60)
+    assert (answer.status_code, "id, nonsense" in answer.text) == (400, True)
+    assert dict(next(iter(rows))) == before
+
+
+def test_a_fill_that_makes_no_sense_fills_nothing(lab: Lab) -> None:
+    before = lab.control("POST", "fill", {})
+    assert lab.http.post(f"{lab.url}/_sim/fill", json={"servers": 2, "volumes": "many"}).status_code == 400
+    assert lab.control("POST", "fill", {}) == before
+
+
+def test_json_is_read_whatever_it_is_sent_as(lab: Lab) -> None:
+    """As by `curl -d`."""
+    for body in ('{"seconds": 60}', '{"seconds": 30}'):
+        lab.http.post(f"{lab.url}/_sim/time", data=body)
+    assert lab.control("GET", "time")["offset"] == 90
+    assert lab.http.post(f"{lab.url}/_sim/faults", data='{"status": 503}').status_code == 200
+
+
 def test_calls_are_counted_by_route_and_control_is_not(lab: Lab) -> None:
     lab.admin.compute.get("/servers")
     lab.control("DELETE", "calls")
