@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from provisioning.planner import SUSPENSION
@@ -17,6 +18,8 @@ class Told(Protocol):
     state: str
     words: str
     who: str
+    began_at: datetime | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,9 @@ THINGS: Final = {
     "attachment": "volume’s place in its server",
     "address": "public address",
     "credential": "application credential",
-    "suspension": "rest of the servers",
+    "folder": "CI folder",
+    "job": "CI job",
+    "suspension": "suspension",
     "purge": "contents of the cloud project",
     "orphan": "cloud project without an owner",
     "port": "port of a server that is gone",
@@ -93,8 +98,15 @@ def counts(step: Told) -> bool:
 
 def doing(step: Told) -> str:
     """What goes on with one step: its own words, else what is done with things of its kind."""
-    what = THINGS.get(step.kind, step.kind)
-    return step.words.rstrip(".") or f"{what} is being {'taken back' if step.state == StepState.UNDOING else 'created'}"
+    return step.words.rstrip(".") or f"{THINGS.get(step.kind, step.kind)} is being {_becoming(step)}"
+
+
+def _becoming(step: Told) -> str:
+    """What is done to it. What was ready after it was begun stands, and is changed in place."""
+    if step.state == StepState.UNDOING:
+        return "taken back"
+    stands = step.began_at and step.ended_at and step.began_at <= step.ended_at
+    return "changed" if stands else "created"
 
 
 def _leaving(steps: Sequence[Told]) -> Standing:

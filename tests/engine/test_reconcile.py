@@ -11,8 +11,10 @@ from projects.models import Allocation, Event, Flavor, Image, Ticket
 from provisioning import engine
 from provisioning.errors import Broken, Failure, Rejected
 from provisioning.models import Plan, Step, Watch
+from provisioning.phase import THINGS, doing
 from provisioning.reconcile import mark_outdated, write_plans
 from provisioning.settle import settle
+from provisioning.states import StepState
 from tests.engine.paper import site
 from tests.engine.world import carry_out, let_pass
 from tests.factories import AllocationFactory, CloudFactory, FlavorFactory, GenerationFactory, ImageFactory
@@ -121,6 +123,21 @@ def test_a_larger_volume_is_changed_in_place(cloud, paper):
     change(allocation, grant=grant(volume_gib=80).as_json(), revision=2)
     rounds(paper)
     assert [(volume.id, volume.want["size_gib"]) for volume in paper.of("volume")] == [(before, 80)]
+
+
+def test_what_is_changed_in_place_is_said_to_be(cloud, paper):
+    FlavorFactory(cloud=cloud, generation=GenerationFactory(slug="power9"), name="p9.large", vcpus=8)
+    allocation = an_allocation(cloud)
+    write_plans()
+    assert all(doing(step).endswith("is being created") for step in steps().values())
+    rounds(paper)
+    change(allocation, grant=grant(volume_gib=80, flavor="p9.large", ports=(443,)).as_json(), revision=2)
+    write_plans()
+    settle()
+    assert Allocation.objects.get().words.startswith("quota is being changed, ")
+    said = {step.kind: doing(step) for step in steps().values() if step.state == StepState.RUNNING}
+    assert said == {kind: f"{THINGS[kind]} is being changed" for kind in ("quota", "group", "volume", "server")}
+    assert rounds(paper).phase == "ready"
 
 
 def test_another_image_leaves_the_server_as_it_is(cloud, paper):

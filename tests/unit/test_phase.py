@@ -1,5 +1,6 @@
 """How the world compares with what is desired, in words."""
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 from provisioning.phase import Standing, standing
 from provisioning.steps import volume
 
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
 
 def step(key: str, state: str, **more: Any) -> SimpleNamespace:
     kind = key.partition(":")[0]
-    return SimpleNamespace(
-        **{"key": key, "kind": kind, "wanted": True, "state": state, "words": "", "who": "nobody"} | more
-    )
+    plain = {"wanted": True, "words": "", "who": "nobody", "began_at": None, "ended_at": None}
+    return SimpleNamespace(key=key, kind=kind, state=state, **plain | more)
 
 
 def told(*steps: SimpleNamespace, desired: str = "present", was_ready: bool = False) -> Standing:
@@ -23,6 +25,20 @@ def told(*steps: SimpleNamespace, desired: str = "present", was_ready: bool = Fa
 def test_what_is_under_way_is_named_and_counted():
     now = told(step("project", "ready"), step("volume:a", "running"), step("server:a", "waiting"))
     assert (now.phase, now.words) == ("building", "volume is being created, 1 of 3")
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "words"),
+    [
+        (5, None, "server is being created"),
+        (5, 7, "server is being changed"),
+        (9, 7, "server is being created"),  # the next incarnation; the one before was taken away then
+    ],
+)
+def test_what_stands_already_is_changed_and_not_created(began: int, ended: int | None, words: str):
+    times = {"began_at": NOW + timedelta(began), "ended_at": NOW + timedelta(ended) if ended else None}
+    assert told(step("server:a", "running", **times)).words == f"{words}, 0 of 1"
+    assert told(step("server:a", "undoing", **times)).words == "server is being taken back, 0 of 1"
 
 
 def test_a_sentence_is_counted_without_its_full_stop():

@@ -39,10 +39,9 @@ servers = st.lists(
 
 
 def steps_of(planned: tuple[PlannedStep, ...], state: str, *, wanted: bool = True) -> dict[str, SimpleNamespace]:
+    fresh = {"words": "", "who": "nobody", "external_id": "", "began_at": None, "ended_at": None}
     return {
-        it.key: SimpleNamespace(
-            key=it.key, kind=it.kind, needs=it.needs, wanted=wanted, state=state, words="", who="nobody", external_id=""
-        )
+        it.key: SimpleNamespace(key=it.key, kind=it.kind, needs=it.needs, wanted=wanted, state=state, **fresh)
         for it in planned
     }
 
