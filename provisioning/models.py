@@ -164,7 +164,7 @@ class WatchQuerySet(models.QuerySet["Watch"]):
 
 
 class Watch(models.Model):
-    """One row a cloud: when it was looked at, by whom, and whether it answers. Times are the database's clock.
+    """When a cloud, or Jenkins, was looked at, by whom, and whether it answers; by its name. Times are the database's.
 
     `look_until` is claimed by a conditional update, so that a killed process leaves nothing; `breakers` hold, by
     service, the failures in a row and until when it is closed. `looked_at` is the last look that was answered;

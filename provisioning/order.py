@@ -80,8 +80,8 @@ def _settled(suspension: Standing, steps: Steps) -> bool:
     """Everything came to rest, ready or failed: a server that failed must not keep the others running."""
     others = (other for other in steps.values() if other is not suspension and not waits_for_room(other, steps))
     moving = any(other.state in ON_THE_MOVE for other in others)
-    project = steps.get("project")
-    return not moving and project is not None and project.state == StepState.READY
+    home = steps.get("project") or steps.get("folder")
+    return not moving and home is not None and home.state == StepState.READY
 
 
 def _needs_ready(step: Standing, steps: Steps) -> bool:

@@ -14,9 +14,12 @@ from typing import Any
 from provisioning.spec import (
     AddressWant,
     AttachmentWant,
+    CiSpec,
     CredentialWant,
     FlavorAccessWant,
+    FolderWant,
     GroupWant,
+    JobWant,
     PlannedStep,
     ProjectWant,
     PurgeWant,
@@ -32,12 +35,15 @@ from provisioning.spec import (
 
 QUOTAS = ("quota:compute", "quota:volume", "quota:network")
 SUSPENSION = "suspension"
+JENKINSFILE = "Jenkinsfile"
 
 # Kinds that hold people's data once they were ready: the engine alone never deletes, rebuilds or resizes them.
-HOLD_DATA = frozenset({"project", "volume", "server"})
+HOLD_DATA = frozenset({"project", "volume", "server", "folder"})
 
 # Kinds that no listing of a whole cloud shows: they are looked at one by one, in rotation.
-UNLISTED = frozenset({"project", "user", "role", "quota", "flavor", "group", "credential", "suspension"})
+UNLISTED = frozenset(
+    {"project", "user", "role", "quota", "flavor", "group", "credential", "suspension", "folder", "job"}
+)
 
 # What of a want makes a change for a thing that stands, and therefore a call; the rest holds for the next one made.
 # A server keeps its image (reinstalling is an action) and its people (cloud-init reads them once).
@@ -57,6 +63,8 @@ def plan(spec: Spec) -> tuple[PlannedStep, ...]:
     """All steps of an allocation that is present, needs first; none for one that is absent."""
     if spec.desired == "absent":
         return ()
+    if spec.ci:
+        return tuple(_ci(spec, spec.ci))
     door = tuple(_door(spec))
     purge = PlannedStep("purge", PurgeWant(), ("project", "role"))
     limits = tuple(step.key for step in door if step.kind in {"quota", "flavor"})
@@ -84,6 +92,13 @@ def merged(kind: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[st
     if kind == "server" and changed(kind, was, now):
         taken["flavor_id"] = now["flavor_id"]
     return {**was, **taken}
+
+
+def _ci(spec: Spec, ci: CiSpec) -> Iterator[PlannedStep]:
+    """A folder with a job for each repository, on agents that the lab keeps for all: nothing of the cloud is needed."""
+    yield PlannedStep("folder", FolderWant(spec.title, ci.logins))
+    for name, url in ci.repositories:
+        yield PlannedStep(f"job:{name}", JobWant(url, JENKINSFILE, ci.labels), ("folder",))
 
 
 def _door(spec: Spec) -> Iterator[PlannedStep]:

@@ -126,7 +126,7 @@ def _write_steps(
 def _suspension(steps: Mapping[str, Step]) -> tuple[PlannedStep, ...]:
     """The step that puts to rest what stands; none where nothing was begun."""
     standing = [key for key, step in steps.items() if step.wanted and step.state != StepState.UNDONE]
-    begun = "project" in standing and steps["project"].called_at
+    begun = any(steps[key].called_at for key in ("project", "folder") if key in standing)
     return (planner.suspension(standing),) if begun else ()
 
 

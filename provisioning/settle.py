@@ -14,6 +14,7 @@ from projects.services.allocations import mark_phase
 from projects.services.events import record_event
 from projects.services.tickets import open_ticket
 from projects.states import Phase, Who
+from provisioning.engine.breaker import ELSEWHERE, name_of
 from provisioning.errors import Failure
 from provisioning.faults import apart, tell_fault
 from provisioning.models import Plan, Step, Watch
@@ -90,16 +91,20 @@ def _tell_failure(allocation: Allocation, step: Step) -> None:
 
 
 def _tell_paused() -> None:
-    """One ticket for a cloud whose set-up is broken, however many steps met it."""
+    """One ticket for a cloud or another system whose set-up is broken, however many steps met it."""
     for watch in Watch.objects.exclude(paused_words=""):
         with transaction.atomic():
             open_ticket(
                 key=f"broken:{watch.cloud}",
-                title=f"The portal cannot work on the cloud {watch.cloud}",
+                title=f"The portal cannot work on {_named(watch.cloud)}",
                 text=f"{watch.paused_words}\n\nNothing is called there for a minute at a time; it goes on by itself.",
                 internal=True,
             )
             Watch.objects.filter(pk=watch.pk, paused_words=watch.paused_words).update(paused_words="")
+
+
+def _named(name: str) -> str:
+    return name_of(name) if name in ELSEWHERE else f"the cloud {name}"
 
 
 def tell_wrong_deployment(words: str) -> None:

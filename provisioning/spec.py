@@ -169,8 +169,34 @@ class CredentialWant(Want):
 
 
 @dataclass(frozen=True, slots=True)
+class FolderWant(Want):
+    """A folder in Jenkins (step `folder`), open to these GitHub logins and to nobody else.
+
+    `title` is the portal's project name, for people who read Jenkins's lists.
+    """
+
+    title: str
+    logins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobWant(Want):
+    """A job in the folder (steps `job:<name>`) that runs the `script` (a Jenkinsfile's path) of a repository.
+
+    `labels` are all that an agent must have, among them the generation's own.
+    """
+
+    repository_url: str
+    script: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SuspensionWant(Want):
-    """The allocation at rest (step `suspension`): servers stopped, the project disabled; its undo enables it again."""
+    """The allocation at rest (step `suspension`): servers stopped, the project disabled; its undo enables it again.
+
+    A CI folder at rest can be read, and nothing can be built in it.
+    """
 
     servers: tuple[str, ...]
 
@@ -194,6 +220,8 @@ WANTS: Mapping[str, type[Want]] = {
     "credential": CredentialWant,
     "suspension": SuspensionWant,
     "purge": PurgeWant,
+    "folder": FolderWant,
+    "job": JobWant,
     # never planned: what the sweep takes back
     "orphan": ProjectWant,
     "port": ProjectWant,
@@ -231,6 +259,15 @@ class ServerSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CiSpec:
+    """The CI of one allocation: who may use it, its repositories as (job name, URL), what labels their agents need."""
+
+    logins: tuple[str, ...]
+    repositories: tuple[tuple[str, str], ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """All that one allocation wants of one cloud. Amounts: vCPUs, RAM in MiB, volume GiB."""
 
@@ -256,3 +293,4 @@ class Spec:
     external_network_id: str = ""
     volume_type: str = ""
     credential_turn: int = 1
+    ci: CiSpec | None = None

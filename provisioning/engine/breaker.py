@@ -20,13 +20,23 @@ SERVICES: Final[Mapping[str, str]] = {
     "volume": "volume",
     "group": "network",
     "address": "network",
+    "folder": "jenkins",
+    "job": "jenkins",
 }
+
+# Services that are no part of the cloud: it does not share their maintenance, nor they its pauses.
+ELSEWHERE: Final = frozenset({"jenkins"})
 
 
 def service_of(key: str) -> str:
     """The service that a step of this key calls: `quota:volume` is volume's."""
     kind, _, name = key.partition(":")
     return name if kind == "quota" else SERVICES.get(kind, kind)
+
+
+def name_of(service: str) -> str:
+    """How people call a service: `Jenkins`, `the cloud’s compute service`."""
+    return service.capitalize() if service in ELSEWHERE else f"the cloud’s {service} service"
 
 
 @dataclass(slots=True)

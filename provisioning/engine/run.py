@@ -16,11 +16,11 @@ from django.db import OperationalError
 
 from provisioning import retry
 from provisioning.engine import calls
-from provisioning.engine.breaker import Breaker, service_of
+from provisioning.engine.breaker import ELSEWHERE, Breaker, name_of, service_of
 from provisioning.engine.changes import notice, watched
 from provisioning.engine.lease import Lost, claim
 from provisioning.engine.orders import PERFORM, Orders
-from provisioning.engine.pause import pause
+from provisioning.engine.pause import pause, paused
 from provisioning.engine.site import Clock, Site
 from provisioning.engine.unit import Call, Hold, Unit
 from provisioning.errors import Broken, Busy, ProviderError
@@ -54,6 +54,7 @@ class Pass:
     flights: dict["Future[Any]", tuple[Hand, Call]] = field(default_factory=dict)
     queue: list[tuple[Hand, Call]] = field(default_factory=list)
     paused_until: datetime | None = None
+    elsewhere: dict[str, datetime] = field(init=False)  # until when what other systems are paused
     units: int = 0
     snapshot: Snapshot | None = None
     looked: float = float("-inf")
@@ -67,6 +68,7 @@ class Pass:
         self.breakers = {name: Breaker.from_json(stored) for name, stored in self.watch.breakers.items()}
         if self.watch.paused_until and self.watch.paused_until > self.clock.now():
             self.paused_until = self.watch.paused_until
+        self.elsewhere = paused()
 
     def run(self) -> int:
         """Work until nothing is due or the time is over; returns how many plans were looked at."""
@@ -156,16 +158,19 @@ class Pass:
 
     def _admits(self, step: Step) -> Hold | None:
         """None where this step may call now, else for how long it must wait, and why."""
-        if not self.site.creates_allowed and step.wanted and not step.external_id and step.kind != SUSPENSION:
+        service, new = service_of(step.key), step.wanted and not step.external_id and step.kind != SUSPENSION
+        if new and not self.site.creates_allowed and service not in ELSEWHERE:
             return Hold(MAINTENANCE, "waits until the maintenance of the cloud is over")
-        return self._answers(service_of(step.key))
+        return self._answers(service)
 
     def _answers(self, service: str) -> Hold | None:
         """None where a call of this service may be made now."""
         now, breaker = self.clock.now(), self.breakers.setdefault(service, Breaker())
+        if (until := self.elsewhere.get(service)) and until > now:
+            return Hold((until - now).total_seconds(), f"{name_of(service)} cannot be used now; the lab was told")
         if breaker.lets_pass(now):
             return None
-        return Hold(breaker.wait(now), f"the cloud’s {service} service does not answer; it is asked again by itself")
+        return Hold(breaker.wait(now), f"{name_of(service)} does not answer; it is asked again by itself")
 
     def _land(self) -> None:
         """Wait for the next answers, and keep the leases of what is in the air."""
@@ -277,7 +282,11 @@ class Pass:
             Watch.objects.filter(pk=self.watch.pk).update(breakers=stored)
 
     def _pause(self, error: ProviderError) -> None:
-        self.paused_until = pause(self.site.name, error)
+        until = pause(error.system or self.site.name, error)
+        if error.system:
+            self.elsewhere[error.system] = until
+        else:
+            self.paused_until = until
 
 
 def _store(call: Call, answer: Any, hand: Hand) -> None:

@@ -18,6 +18,8 @@ KINDS: Final = {
     "attachment": "Attachment",
     "address": "Floating IP",
     "credential": "Application credential",
+    "folder": "CI folder",
+    "job": "CI job",
     "suspension": "Suspension",
     "purge": "What members made themselves",
 }

@@ -17,7 +17,20 @@ from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position, SeenServer, SeenVolume, Snapshot
 
 AT_ONCE = frozenset(
-    {"project", "user", "role", "quota", "flavor", "group", "attachment", "credential", "suspension", "purge"}
+    {
+        "project",
+        "user",
+        "role",
+        "quota",
+        "flavor",
+        "group",
+        "attachment",
+        "credential",
+        "suspension",
+        "purge",
+        "folder",
+        "job",
+    }
 )
 
 
@@ -143,7 +156,7 @@ KINDS = {
 } | {
     kind: PaperKind(kind)
     for kind in ("project", "user", "role", "quota", "flavor", "group", "volume", "server", "attachment", "address",
-                 "credential", "suspension", "purge", "port")
+                 "credential", "suspension", "purge", "port", "folder", "job")
 }  # fmt: skip
 
 
