@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from projects.capacity import OLDEST_OBSERVATION
-from projects.models import Cloud
+from projects.models import Allocation, Cloud
 from projects.states import Named
 from provisioning.models import Watch
 
 CATALOG_WAITS: Final = "Its catalog waits to be read."
+MOMENTS: Final = ("looked_at", "troubled_at", "paused_until")  # of a watch, those that say how its cloud stands
 NOBODY_LOOKED: Final = "Nobody has looked at it since: see whether worker and beat run."
 
 
@@ -70,6 +74,21 @@ def view_of(cloud: Cloud, watch: Watch, now: datetime) -> CloudView:
     words = cloud.trouble or (CATALOG_WAITS if late else "")
     standing = Standing.PARTLY if words or closed else Standing.ANSWERS
     return CloudView(cloud, standing, cloud.observed_at if late else None, words, answered_at, closed)
+
+
+def with_watch(rows: QuerySet[Allocation]) -> QuerySet[Allocation]:
+    """Allocations that bring what our looks know of their cloud; then silence_of() can say it."""
+    watches = Watch.objects.filter(cloud=OuterRef("cloud__name"))
+    told = JSONObject(trouble="trouble", **{name: name for name in MOMENTS})
+    return rows.annotate(watch=Subquery(watches.values(told=told)[:1]))
+
+
+def silence_of(allocation: Allocation) -> CloudView | None:
+    """Of a row of with_watch(): how its cloud stands, where it gives us no answer."""
+    told = getattr(allocation, "watch", None) or {}
+    moments = {name: parse_datetime(told.get(name) or "") for name in MOMENTS}
+    view = view_of(allocation.cloud, Watch(trouble=told.get("trouble", ""), **moments), timezone.now())
+    return view if view.standing in {Standing.SILENT, Standing.BROKEN} else None
 
 
 def silent_after() -> timedelta:

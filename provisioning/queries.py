@@ -13,6 +13,7 @@ from projects.models import Allocation, Project, SshKey, User
 from projects.text import account_name
 from provisioning.bars import bars_of
 from provisioning.cloudinit import unix_login
+from provisioning.clouds import with_watch
 from provisioning.models import Action, Plan, Sighting, Step
 from provisioning.secrets import with_secrets
 from provisioning.shown import AllocationView, ServerView, VolumeView
@@ -29,7 +30,7 @@ MOST_ACTION_AGE = timedelta(hours=1)
 def allocations_of(project: Project, viewer: User) -> list[AllocationView]:
     """The project's allocations, newest first, at most MOST_ALLOCATIONS, given-back ones last."""
     rows = Allocation.objects.filter(project=project).select_related("cloud", "generation", "plan")
-    told = with_waiting(with_suspensions(rows))
+    told = with_watch(with_waiting(with_suspensions(rows)))
     live_first = told.order_by(Case(When(desired="absent", then=1), default=0), "-created_at", "-id")
     return views_of(live_first[:MOST_ALLOCATIONS], viewer)
 
@@ -37,7 +38,7 @@ def allocations_of(project: Project, viewer: User) -> list[AllocationView]:
 def views_of(allocations: Iterable[Allocation], viewer: User) -> list[AllocationView]:
     """Allocations with their steps, servers and volumes, in four queries whatever their number.
 
-    The rows must have been read with `plan`, `cloud`, `generation`, with_suspensions() and with_waiting().
+    The rows must have been read with `plan`, `cloud`, `generation`, with_suspensions(), with_waiting(), with_watch().
     """
     rows = list(allocations)
     plans = {row.pk: plan for row in rows if (plan := getattr(row, "plan", None)) is not None}

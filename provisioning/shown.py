@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from projects.models import Allocation, SshKey
-from projects.states import Who
+from projects.states import Phase, Who
 from provisioning.bars import QuotaBar
+from provisioning.clouds import CloudView, silence_of
 from provisioning.models import Action, Plan, Step
 from provisioning.phase import counts
 from provisioning.states import ActionState, StepState
@@ -138,6 +139,7 @@ class AllocationView:
                 for s in self.servers
             ],
             self.volumes,
+            self.silence and self.silence.since,
         )
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
@@ -150,6 +152,11 @@ class AllocationView:
     def suspension(self) -> Suspension | None:
         """Who suspended it, and why."""
         return suspension_of(self.allocation)
+
+    @property
+    def silence(self) -> CloudView | None:
+        """How its cloud stands, where it gives us no answer and something of this is still there."""
+        return None if self.allocation.phase == Phase.RELEASED else silence_of(self.allocation)
 
     @property
     def failed(self) -> list[Step]:

@@ -10,6 +10,7 @@ from projects.models import Allocation, Member, Project, User
 from projects.services.lookups import login_unknown
 from projects.states import MemberRole
 from projects.web.people import visitor
+from provisioning.clouds import with_watch
 from provisioning.suspensions import with_suspensions
 from provisioning.waiting import with_waiting
 
@@ -84,6 +85,6 @@ def allocation_or_404(http: HttpRequest, pk: str) -> tuple[Allocation, Seat]:
     """The allocation with its project, and the visitor's seat; somebody else's is absent."""
     user = visitor(http)
     rows = Allocation.objects.visible_to(user).select_related("project", "cloud", "generation", "plan")
-    allocation = get_object_or_404(with_waiting(with_suspensions(rows)), pk=pk)
+    allocation = get_object_or_404(with_watch(with_waiting(with_suspensions(rows))), pk=pk)
     members = Member.objects.filter(project=allocation.project_id, github_id=user.github_id)
     return allocation, seat_among(user, list(members))

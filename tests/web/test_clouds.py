@@ -1,4 +1,4 @@
-"""The desk's page of clouds: what answers, what does not, why and since when; /readyz says the same."""
+"""What answers, what does not, why and since when: alike on the desk's page of clouds, in /readyz, at projects."""
 
 import json
 import re
@@ -6,13 +6,18 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.health import CLOUDS, readyz
-from projects.models import Cloud
+from projects.models import Allocation, Cloud
+from projects.states import MemberRole, Phase
+from projects.text import moment_words
 from provisioning.clouds import Standing, view_of
 from provisioning.models import Watch
-from tests.factories import CloudFactory, UserFactory, at_the_desk
+from provisioning.queries import allocations_of
+from tests.factories import AllocationFactory, CloudFactory, MemberFactory, UserFactory, at_the_desk
+from tests.factories_provisioning import built
 from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +63,35 @@ def test_how_a_cloud_stands_is_said_alike_on_the_page_and_to_probes(client, at, 
     answer = json.loads(readyz(RequestFactory().get("/readyz")).content)
     part = next(part for part in answer["parts"] if part["name"] == f"cloud {cloud.name}")
     assert (part["state"], said in part["words"]) == (CLOUDS[standing], True)
+
+
+@pytest.mark.parametrize("phase", [Phase.READY, Phase.RELEASED])
+@pytest.mark.parametrize(("at", "trouble", "standing", "words"), CASES)
+def test_a_project_is_told_since_when_its_cloud_is_silent(
+    at, trouble, standing, words, phase, django_assert_max_num_queries
+) -> None:
+    times = {name: moment(seconds) for name, seconds in at.items() if name != "observed_at"}
+    allocation, owner = built(cloud=CloudFactory(title="West")), UserFactory()
+    MemberFactory(project=allocation.project, user=owner, role=MemberRole.OWNER)
+    Allocation.objects.update(phase=phase)
+    if times:
+        Watch.objects.create(cloud=allocation.cloud.name, trouble=trouble, **times)
+    silent = standing in {Standing.SILENT, Standing.BROKEN} and phase is not Phase.RELEASED
+    answered = None if standing is Standing.BROKEN else times.get("looked_at")
+    client, since = signed_in(owner), answered or times.get("troubled_at")
+    for name, argument in (("project", allocation.project.slug), ("live", allocation.pk)):
+        with django_assert_max_num_queries(10):
+            page = client.get(reverse(f"provisioning:{name}", args=[argument])).content.decode()
+        assert ("has not reached West since" in page) is silent
+        assert not silent or moment_words(since) in page
+        assert trouble not in page or not trouble, "which is the lab's"
+
+
+def test_a_page_that_polls_is_told_when_its_cloud_falls_silent() -> None:
+    allocation = AllocationFactory()
+    view = allocations_of(allocation.project, UserFactory())[0]
+    Watch.objects.create(cloud=allocation.cloud.name, looked_at=moment(-600))
+    assert allocations_of(allocation.project, UserFactory())[0].mark != view.mark
 
 
 def test_a_cloud_is_not_called_silent_before_its_next_looks_are_over(settings) -> None:
