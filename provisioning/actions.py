@@ -12,6 +12,7 @@ from projects.policies import require
 from projects.services import events
 from projects.states import Desired, Kind, Who
 from provisioning.models import Action, Plan, Step
+from provisioning.phase import called
 from provisioning.states import ActionState, StepState
 from provisioning.verbs import HARD_REBOOT, SENSIBLE, makes_sense, obeys
 
@@ -68,7 +69,7 @@ def retry_step(*, step: Step, by: User) -> None:
     Plan.objects.select_for_update(no_key=True).get(pk=step.plan_id)  # the plan first, as the engine locks
     hit = Step.objects.filter(pk=step.pk, state=StepState.FAILED).update(due_at=timezone.now(), attempts=0)
     if hit:
-        _record(step, by, "step.retry", f"{step.key} tried again", {})
+        _record(step, by, "step.retry", f"{called(step)} is tried again", {})
         _make_due(step.plan)
 
 

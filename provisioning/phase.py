@@ -1,10 +1,11 @@
 """How the world compares with what is desired, in words for people: a pure function of desired state and steps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from provisioning.errors import Failure
 from provisioning.planner import SUSPENSION
 from provisioning.states import StepState
 
@@ -51,6 +52,16 @@ THINGS: Final = {
     "orphan": "cloud project without an owner",
     "port": "port of a server that is gone",
 }
+NEXT: Final[Mapping[str, str]] = {
+    Failure.LOST: "It held data, so nothing is done by itself. The project says in the ticket about it whether the lab "
+    "shall make a new, empty one.",
+    Failure.MISMATCH: "Ask for a change of the grant: another flavor, or a new line with another image.",
+    Failure.QUOTA: "Free something, or ask for a larger grant; then try again.",
+    Failure.NO_CAPACITY: "The lab makes room or offers another generation, then tries it again.",
+    Failure.NO_VALID_HOST: "The lab looks at the hosts, then tries it again.",
+    Failure.DISK_FULL: "The lab makes room on the disk or the storage that is full, then tries it again.",
+    Failure.UPSTREAM_BUG: "The lab takes what the cloud says to those who make its software, then tries it again.",
+}
 FIRST_TO_ACT: Final = ("you", "lab", "upstream", "nobody")
 
 
@@ -96,17 +107,38 @@ def counts(step: Told) -> bool:
     return step.wanted or step.state != StepState.UNDONE
 
 
+def called(step: Told) -> str:
+    """What people call the thing of one step: `server web-1`."""
+    return f"{THINGS.get(step.kind, step.kind)} {step.key.partition(':')[2]}".strip()
+
+
+def failing(step: Told) -> str:
+    """What a failed step comes to: `server web-1 could not be made`."""
+    if not step.wanted:
+        return f"{called(step)} could not be taken back"
+    return f"{called(step)} {'needs attention' if _stands(step) else 'could not be made'}"
+
+
+def cure(failure: str) -> str:
+    """What is to be done about a failure, in one sentence."""
+    return NEXT.get(failure, "Once that is mended it can be tried again.")
+
+
 def doing(step: Told) -> str:
     """What goes on with one step: its own words, else what is done with things of its kind."""
     return step.words.rstrip(".") or f"{THINGS.get(step.kind, step.kind)} is being {_becoming(step)}"
 
 
 def _becoming(step: Told) -> str:
-    """What is done to it. What was ready after it was begun stands, and is changed in place."""
+    """What is done to it."""
     if step.state == StepState.UNDOING:
         return "taken back"
-    stands = step.began_at and step.ended_at and step.began_at <= step.ended_at
-    return "changed" if stands else "created"
+    return "changed" if _stands(step) else "created"
+
+
+def _stands(step: Told) -> bool:
+    """Whether it was ready since it was begun: what is done to it then is a change in place."""
+    return bool(step.began_at and step.ended_at and step.began_at <= step.ended_at)
 
 
 def _leaving(steps: Sequence[Told]) -> Standing:

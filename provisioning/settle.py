@@ -18,19 +18,10 @@ from provisioning.engine.breaker import ELSEWHERE, name_of
 from provisioning.errors import Failure
 from provisioning.faults import apart, tell_fault
 from provisioning.models import Plan, Step, Watch
-from provisioning.phase import THINGS, standing
+from provisioning.phase import cure, failing, standing
 from provisioning.states import StepState
 
 MOST = 500
-NEXT = {
-    Failure.LOST: "It held data, so nothing is done by itself. Say here if the lab shall make a new, empty one.",
-    Failure.MISMATCH: "Ask for a change of the grant: another flavor, or a new line with another image.",
-    Failure.QUOTA: "Free something, or ask for a larger grant; then try again.",
-    Failure.NO_CAPACITY: "The lab makes room or offers another generation; then it is tried again.",
-    Failure.NO_VALID_HOST: "The lab looks at the hosts; then it is tried again.",
-    Failure.DISK_FULL: "The lab makes room on the disk or the storage that is full; then it is tried again.",
-    Failure.UPSTREAM_BUG: "The lab takes what the cloud says to those who make its software; then it is tried again.",
-}
 
 
 def settle() -> int:
@@ -68,21 +59,17 @@ def _tell_steps(allocation: Allocation, steps: Iterable[Step]) -> None:
 
 def _tell_failure(allocation: Allocation, step: Step) -> None:
     """A ticket for each failed incarnation of a step; what the lab must repair is the desk's alone."""
-    name = step.key.partition(":")[2]
-    what = f"{THINGS.get(step.kind, step.kind)} {name}".strip()
-    doing = "could not be made" if step.wanted else "could not be taken back"
-    cure = NEXT.get(Failure(step.failure), "Then it can be tried again.")
     open_ticket(
         key=f"step:{step.pk}:{step.incarnation}",
-        title=f"{allocation.project.name}: {what} {doing}",
-        text=f"{step.words}\n\n{cure}",
+        title=f"{allocation.project.name}: {failing(step)}",
+        text=f"{step.words}\n\n{cure(step.failure)}",
         project=allocation.project,
         allocation=allocation,
         internal=step.who in {"lab", "upstream"} and step.failure != Failure.LOST,
     )
     record_event(
         verb="step.failed",
-        text=f"{what} {doing}: {step.words}",
+        text=f"{failing(step)}: {step.words}",
         project=allocation.project,
         target=str(allocation.pk),
         facts={"step": step.key, "failure": step.failure, "who": step.who},

@@ -24,6 +24,12 @@ def said_step(step: Step) -> words.Said:
 
 
 @register.filter
+def said_trouble(step: Step) -> words.Trouble:
+    """A failed step, for the desk."""
+    return words.said_of_trouble(step)
+
+
+@register.filter
 def said_server(status: str) -> words.Said:
     """A server's state with words and tone."""
     return words.said_of_server(status)

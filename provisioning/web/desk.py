@@ -20,6 +20,7 @@ from provisioning.states import StepState
 from provisioning.sweep import tag_of, take_back, to_take_back
 from provisioning.web.forms import EndingsForm
 from provisioning.web.refusals import told
+from provisioning.web.words import said_of_step
 
 LEAKS = Sighting.objects.filter(stray_since__isnull=False, gone_at=None)
 
@@ -28,7 +29,8 @@ LEAKS = Sighting.objects.filter(stray_since__isnull=False, gone_at=None)
 @require_safe
 def trouble(http: HttpRequest) -> HttpResponse:
     """Failed steps of all projects, newest first."""
-    rows = Step.objects.filter(state=StepState.FAILED).select_related("plan__allocation__project")
+    lent = "plan__allocation__"
+    rows = Step.objects.filter(state=StepState.FAILED).select_related(f"{lent}project", f"{lent}generation")
     page = page_of(rows, keys=("-id",), http_query=http.GET)
     return render(http, "provisioning/trouble.html", {"page": page})
 
@@ -39,7 +41,7 @@ def retry(http: HttpRequest, pk: int) -> HttpResponse:
     """Let the engine try a failed step again."""
     user = visitor(http)
     step = get_object_or_404(Step.objects.select_related("plan__allocation__project"), pk=pk)
-    with told(http, f"{step.key} will be tried again at once."):
+    with told(http, f"{said_of_step(step).title} of {step.plan.allocation.project} is tried again at once."):
         actions.retry_step(step=step, by=user)
     return redirect("provisioning:trouble")
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from provisioning.errors import Failure
 from provisioning.models import Action, Step
+from provisioning.phase import cure
 from provisioning.states import ActionState, StepState
 
 KINDS: Final = {
@@ -105,6 +107,13 @@ WHO: Final = {
 }
 
 
+WHO_ACTS: Final = {
+    "you": "The project",
+    "lab": "The lab",
+    "upstream": "The lab, with the makers of the cloud’s software",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """Words and a tone, as the badge component takes them; the steps component reads `title` and `detail` too."""
@@ -121,6 +130,29 @@ def said_of_step(step: Step) -> Said:
     kind, _, name = step.key.partition(":")
     detail = " ".join(filter(None, (step.words, WHO.get(step.who, "") if step.failure else "")))
     return Said(words, tone, title=f"{KINDS.get(kind, kind)} {name}".strip(), detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A failed step as the desk reads it. `tried` and `button` are empty while it is tried again."""
+
+    title: str
+    tried: str
+    who: str
+    next: str
+    button: str
+
+
+def said_of_trouble(step: Step) -> Trouble:
+    """What failed, how often it was tried since somebody asked for that, who must act and what next."""
+    title = said_of_step(step).title
+    if step.due_at:
+        return Trouble(title, "", "Nobody", "It is being tried again.", "")
+    lost = step.failure == Failure.LOST
+    times = step.rebuilds + step.attempts + (not step.was_active)  # what was there came to trouble by itself
+    tried = f"Tried {'once' if times == 1 else f'{times} times'}" if times else ""
+    who = WHO_ACTS.get(step.who, WHO_ACTS["lab"])
+    return Trouble(title, tried, who, cure(step.failure), "Make a new one" if lost else "Try again")
 
 
 def said_of_server(status: str) -> Said:

@@ -9,6 +9,7 @@ from provisioning import engine
 from provisioning.engine.verdict import judge
 from provisioning.models import Plan, Step
 from provisioning.outcomes import Missing
+from provisioning.web.words import said_of_trouble
 from tests.engine.paper import site
 from tests.engine.world import carry_out, let_pass, make_plan, states
 
@@ -107,7 +108,7 @@ def test_what_was_never_active_is_made_again_three_times_then_named(paper):
     carry_out(paper)
     step = plan.steps.get(key="server:web-1")
     assert (step.state, step.failure) == ("failed", "no_valid_host")
-    assert step.incarnation == 4
+    assert (step.incarnation, said_of_trouble(step).tried) == (4, "Tried 4 times")
     assert len(set(made)) == 4
     assert len(paper.of("server")) == 1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.phase import Standing, standing
+from provisioning.phase import Standing, failing, standing
 from provisioning.steps import volume
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -39,6 +39,18 @@ def test_what_stands_already_is_changed_and_not_created(began: int, ended: int |
     times = {"began_at": NOW + timedelta(began), "ended_at": NOW + timedelta(ended) if ended else None}
     assert told(step("server:a", "running", **times)).words == f"{words}, 0 of 1"
     assert told(step("server:a", "undoing", **times)).words == "server is being taken back, 0 of 1"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, "volume web-1 could not be made"),
+        ({"began_at": NOW, "ended_at": NOW}, "volume web-1 needs attention"),
+        ({"began_at": NOW, "ended_at": NOW, "wanted": False}, "volume web-1 could not be taken back"),
+    ],
+)
+def test_a_failure_is_called_by_what_was_tried(more: dict[str, Any], words: str):
+    assert failing(step("volume:web-1", "failed", **more)) == words
 
 
 def test_a_sentence_is_counted_without_its_full_stop():

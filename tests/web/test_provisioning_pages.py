@@ -316,16 +316,6 @@ def test_desk_pages_are_the_desks(allocation, owner, settings, name):
     assert signed_in(at_the_desk(settings, UserFactory())).get(url).status_code == 200
 
 
-def test_an_operator_has_a_failed_step_tried_again(allocation, settings):
-    step = StepFactory(plan=Plan.objects.get(), key="volume:web-9", state=StepState.FAILED, attempts=5)
-    operator = signed_in(at_the_desk(settings, UserFactory()))
-    assert "volume:web-9" in operator.get(reverse("provisioning:trouble")).content.decode()
-    operator.post(reverse("provisioning:retry", args=[step.pk]))
-    step.refresh_from_db()
-    assert step.attempts == 0
-    assert step.due_at is not None
-
-
 @pytest.mark.parametrize("who", ["you", "lab"])
 @pytest.mark.parametrize("role", [*MemberRole, None])
 def test_owners_and_maintainers_try_again_what_is_theirs_to_mend(allocation, owner, role, who):
