@@ -40,7 +40,7 @@ def sent(sender: str | None = None, **_: Any) -> None:
 
 @shared_task(name="portal.heartbeat.look_at_jenkins", ignore_result=True)
 def look_at_jenkins() -> None:
-    """Its login page names its version to everybody; only workers know where it is."""
+    """Its login page names its version to everybody."""
     if not settings.JENKINS_URL:
         return
     try:

@@ -1,4 +1,4 @@
-"""The settings of the demo's processes. Only the worker is told of clouds and Jenkins, as in production."""
+"""The settings of the demo's processes. Only the worker is let in to clouds and Jenkins, as in production."""
 
 import json
 import os
@@ -46,18 +46,18 @@ def for_web(home: Home, port: int, urls: dict[str, str]) -> dict[str, str]:
         "GITHUB_API_URL": f"{urls['github']}/api/v3",
         "SOCIAL_AUTH_GITHUB_KEY": CLIENT_ID,
         "SOCIAL_AUTH_GITHUB_SECRET": keys["SOCIAL_AUTH_GITHUB_SECRET"],
+        "JENKINS_URL": urls["jenkins"],
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def for_worker(home: Home, urls: dict[str, str]) -> dict[str, str]:
+def for_worker(home: Home) -> dict[str, str]:
     """What the worker knows on top."""
     keys = home.keys()
     return {
         "PORTAL_WORKER_KEYS": keys["PORTAL_WORKER_KEYS"],
         "PORTAL_CLOUDS": "simulated",
         "OS_CLIENT_CONFIG_FILE": str(home.path / "clouds.yaml"),
-        "JENKINS_URL": urls["jenkins"],
         "JENKINS_USER": JENKINS_USER,
         "JENKINS_TOKEN": keys["JENKINS_TOKEN"],
     }

@@ -67,7 +67,7 @@ class Supervisor:
         web_env = for_web(self.home, port, urls) | running.environment
         self._prepare(web_env)
         web_env["PORTAL_DEPLOYMENT"] = self._deployment(web_env)
-        self._start_portal(stack, port, web_env, for_worker(self.home, urls))
+        self._start_portal(stack, port, web_env, for_worker(self.home))
         return urls
 
     def _start_portal(self, stack: ExitStack, port: int, web_env: dict[str, str], more: dict[str, str]) -> None:

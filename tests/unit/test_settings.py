@@ -47,3 +47,9 @@ def test_a_role_without_an_id_stops_the_start(repository):
     answer = manage(repository, "check", PORTAL_STAFF="dana")
     assert answer.returncode != 0
     assert "must be login:id" in answer.stderr
+
+
+def test_a_call_to_jenkins_is_no_longer_than_the_lease_allows(repository):
+    asked = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.JENKINS_TIMEOUT)")
+    assert manage(repository, *asked, ENGINE_TIMEOUT="4").stdout.strip() == "4.0"
+    assert manage(repository, *asked, ENGINE_TIMEOUT="12").stdout.strip() == "10.0"
