@@ -1,5 +1,6 @@
-"""What is asked for and what is granted: server lines for managed servers, an amount for cloud access."""
+"""What is asked for and what is granted: server lines for managed servers, an amount for cloud access, or CI."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import count as counted
@@ -43,11 +44,45 @@ class ServerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CiGrant:
+    """A folder in Jenkins with a job for each of `repositories` (web addresses), on the lab's shared agents.
+
+    `logins` are the GitHub logins of those who shall build there besides the project's members: they become members.
+    `gpu` says that its jobs may run on agents with GPUs.
+    """
+
+    repositories: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
+    gpu: bool = False
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The grant from its stored form."""
+        return cls(tuple(stored.get("repositories", ())), tuple(stored.get("logins", ())), bool(stored.get("gpu")))
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that is stored."""
+        return {"repositories": list(self.repositories), "logins": list(self.logins), "gpu": self.gpu}
+
+    @property
+    def jobs(self) -> tuple[tuple[str, str], ...]:
+        """Its repositories as (name of the job, address)."""
+        return tuple((job_name(address), address) for address in self.repositories)
+
+
+def job_name(address: str) -> str:
+    """What the job of a repository is called: the last part of its address, as far as Jenkins takes it."""
+    last = address.rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip(".-")[:60]
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
-    """Server lines (managed servers) or an amount (cloud access); one of the two is empty."""
+    """Server lines (managed servers), an amount (cloud access) or CI; the others are empty."""
 
     lines: tuple[ServerLine, ...] = ()
     access: Amount = field(default=NOTHING)
+    ci: CiGrant | None = None
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -55,11 +90,13 @@ class Grant:
         return cls(
             lines=tuple(ServerLine.from_json(line) for line in stored.get("lines", ())),
             access=Amount.from_json(stored.get("access", {})),
+            ci=CiGrant.from_json(stored["ci"]) if stored.get("ci") else None,
         )
 
     def as_json(self) -> dict[str, Any]:
         """The form that is stored."""
-        return {"lines": [line.as_json() for line in self.lines], "access": self.access.as_json()}
+        ci = {"ci": self.ci.as_json()} if self.ci else {}
+        return {"lines": [line.as_json() for line in self.lines], "access": self.access.as_json(), **ci}
 
     def amount(self, flavor_amount: Callable[[str], Amount]) -> Amount:
         """All that this grant takes; `flavor_amount` tells vCPUs, RAM and GPUs of one server of a flavor by name."""

@@ -1,4 +1,4 @@
-"""What a change takes away for good: servers, and volumes with all that is on them."""
+"""What a change takes away for good: servers, volumes with all that is on them, CI jobs with their builds."""
 
 from projects.grants import Grant, ServerLine
 
@@ -9,7 +9,14 @@ def losses(held: Grant, new: Grant) -> tuple[str, ...]:
     An amount of cloud access loses nothing: only its quotas move.
     """
     lines = {line.key: line for line in new.lines}
-    return tuple(words for line in held.lines for words in _of_line(line, lines.get(line.key)))
+    return (*(words for line in held.lines for words in _of_line(line, lines.get(line.key))), *_jobs(held, new))
+
+
+def _jobs(held: Grant, new: Grant) -> list[str]:
+    kept = {name for name, _ in new.ci.jobs} if new.ci else set()
+    return [
+        f"the CI job {name} with all its builds" for name, _ in (held.ci.jobs if held.ci else ()) if name not in kept
+    ]
 
 
 def with_volume(line: ServerLine, number: int) -> str:

@@ -71,6 +71,7 @@ class Kind(Named):
 
     MANAGED = "managed", "Managed servers"
     CLOUD = "cloud", "Cloud access"
+    CI = "ci", "CI"
 
 
 class Desired(Named):

@@ -13,11 +13,12 @@ class ProvisioningConfig(AppConfig):
     def ready(self) -> None:
         """Have the engine woken after each commit that changes what is desired, and say where the pages are."""
         from projects import paths
-        from projects.services.hooks import allocation_changed, cloud_opened
+        from projects.services.hooks import allocation_changed, cloud_opened, members_changed
         from provisioning import wake
 
         allocation_changed.register(wake.allocation_changed)
         cloud_opened.register(wake.cloud_opened)
+        members_changed.register(wake.members_changed)
         desk = {"endings": "endings", "step": "trouble", "stray": "leaks", "broken": "clouds"}
         named = {key: f"{self.name}:{page}" for key, page in desk.items()}
         paths.register(projects=f"{self.name}:projects", project=f"{self.name}:project", desk=named)

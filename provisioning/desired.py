@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from projects.accounts import accounts_of
 from projects.amounts import NOTHING, Amount
-from projects.grants import Grant, ServerLine
+from projects.grants import CiGrant, Grant, ServerLine
 from projects.models import Allocation, Cloud, Flavor, Generation, Image
 from provisioning.errors import Failure, Rejected
 from provisioning.models import Step
 from provisioning.places import Places, places
-from provisioning.spec import ServerSpec, Spec
+from provisioning.spec import CiSpec, ServerSpec, Spec
 from provisioning.states import StepState
 
 
@@ -74,7 +74,20 @@ def spec(allocation: Allocation, shelf: Shelf, steps: Mapping[str, Step], turn: 
         external_network_id=shelf.places.external_network_id,
         volume_type=shelf.places.volume_type,
         credential_turn=turn,
+        ci=_ci(allocation, grant.ci) if grant.ci else None,
     )
+
+
+def _ci(allocation: Allocation, grant: CiGrant) -> CiSpec:
+    """Who builds there are the members in effect; the jobs run on agents of the generation."""
+    generation = allocation.generation
+    labels = (generation.architecture, generation.slug, "docker", *(("gpu",) if grant.gpu else ()))
+    return CiSpec(logins=builders(allocation), repositories=grant.jobs, labels=labels)
+
+
+def builders(allocation: Allocation) -> tuple[str, ...]:
+    """The GitHub logins of the project's members whose numeric ids are known."""
+    return tuple(sorted(member.github_login for member in allocation.project.members.all() if member.github_id))
 
 
 def private(generation_id: int, shelf: Shelf, *, gpus: bool) -> tuple[tuple[str, str], ...]:

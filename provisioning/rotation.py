@@ -12,6 +12,7 @@ from provisioning.states import StepState
 
 AT_ONCE: Final = 20  # allocations, some ten calls each
 MARK: Final = "rotation"
+HOMES: Final = ("project", "folder")  # a plan has one of them
 
 
 def rotate(cloud: str, most: int = AT_ONCE) -> int:
@@ -20,7 +21,7 @@ def rotate(cloud: str, most: int = AT_ONCE) -> int:
         watch = Watch.objects.select_for_update().filter(cloud=cloud).first()
         if watch is None:
             return 0
-        standing = Plan.objects.filter(cloud=cloud, steps__kind="project", steps__state=StepState.READY)
+        standing = Plan.objects.filter(cloud=cloud, steps__kind__in=HOMES, steps__state=StepState.READY)
         turn = standing.exclude(desired="absent").filter(pk__gt=int(watch.marks.get(MARK, 0))).order_by("pk")
         plans = list(turn.values_list("pk", flat=True)[:most])
         watch.marks = {**watch.marks, MARK: plans[-1] if len(plans) == most else 0}

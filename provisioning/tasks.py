@@ -32,6 +32,7 @@ from provisioning.errors import Broken, ProviderError
 from provisioning.faults import apart
 from provisioning.identities import note_identity
 from provisioning.models import Plan, Watch
+from provisioning.people import mark_people
 from provisioning.reconcile import write_plans
 from provisioning.rotation import rotate
 from provisioning.settle import settle, tell_wrong_deployment
@@ -164,8 +165,9 @@ def refresh_catalogs() -> None:
 @shared_task(name="provisioning.tasks.check_some", ignore_result=True)
 def check_some() -> None:
     """Have what no listing shows looked at, some allocations at a time."""
+    stale = mark_people()
     for cloud in Cloud.objects.values_list("name", flat=True):
-        if rotate(cloud):
+        if rotate(cloud) or cloud in stale:
             wake(cloud)
 
 

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from provisioning.engine.site import Clock
 from provisioning.models import Plan
+from provisioning.people import mark_people
 
 ADVANCE = "provisioning.tasks.advance"
 KEEP = 60  # seconds; a message older than that finds its work done by beat
@@ -19,6 +20,12 @@ def wake(cloud: str) -> None:
 def allocation_changed(*, cloud: str, **_: object) -> None:
     """The hook of projects.services: somebody decided something."""
     wake(cloud)
+
+
+def members_changed(*, project_id: int, **_: object) -> None:
+    """The hook of projects.services: somebody came or left, and CI is opened or closed to them now."""
+    for cloud in mark_people(allocation__project=project_id):
+        wake(cloud)
 
 
 def cloud_opened(*, cloud: str, **_: object) -> None:

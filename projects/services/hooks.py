@@ -39,6 +39,7 @@ def _later(callback: Callback, facts: Mapping[str, object]) -> Callable[[], None
 
 
 allocation_changed = Hook("cloud: the name of the cloud whose allocations changed")
+members_changed = Hook("project_id: the primary key of the Project whose people changed")
 cloud_opened = Hook("cloud: the name of the cloud on which new things may be made again")
 lookup_asked = Hook("")
 account_erased = Hook("user_id: the primary key of the User whose account was erased")

@@ -12,7 +12,7 @@ from projects.history import PERSON
 from projects.models import Lookup, Member
 from projects.models.records import ANSWERED, FRESH
 from projects.services.events import record_event
-from projects.services.hooks import lookup_asked
+from projects.services.hooks import lookup_asked, members_changed
 from projects.states import LookupKind, LookupState
 
 FIRST_PAUSE: Final = 60  # seconds; doubled with each failure
@@ -90,6 +90,7 @@ def put_into_effect(login: str, github_id: int) -> None:
         except IntegrityError:  # this person belongs to the project already, under an earlier login
             member.delete()
             continue
+        members_changed.fire(project_id=member.project_id)
         record_event(
             verb="member.in_effect",
             project=member.project,

@@ -10,6 +10,7 @@ from projects.paths import project_page
 from projects.policies import allowed, require
 from projects.repositories import is_login
 from projects.services.events import record_event
+from projects.services.hooks import members_changed
 from projects.services.lookups import ask_login, put_into_effect
 from projects.services.mails import people_of, write_mails
 from projects.states import Desired, Kind, LookupState, MemberRole
@@ -30,6 +31,11 @@ def add_member(*, project: Project, by: User, login: str, role: str = MemberRole
     The membership counts once the login's numeric id is known; where GitHub told it lately, that is at once.
     """
     _lock(project, by)
+    return admit(project=project, by=by, login=login, role=role)
+
+
+def admit(*, project: Project, by: User, login: str, role: str = MemberRole.MEMBER) -> Member:
+    """The same for who decided already that this person is to belong to it, as an approval does."""
     name = login.strip().removeprefix("@")
     if not is_login(name):
         raise Invalid("This is no GitHub login: letters, digits and single hyphens only.", field="login")
@@ -146,6 +152,7 @@ def _refreshed(member: Member) -> Member:
 
 
 def _record(member: Member, by: User, verb: str, text: str, github_id: int | None) -> Event:
+    members_changed.fire(project_id=member.project_id)
     return record_event(
         verb=verb,
         actor=by,

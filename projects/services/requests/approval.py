@@ -1,6 +1,6 @@
 """Approval: policy and capacity checked and committed in one transaction, one allocation for each approved part."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from projects.review import checks_of
 from projects.services.allocations.making import change_grant, make_allocation
 from projects.services.capacity import locked_figures, require_room
 from projects.services.hooks import allocation_changed
+from projects.services.members import admit
 from projects.services.projects import make_project
 from projects.services.requests.decisions import require_reviewer
 from projects.services.requests.moves import locked, move, tell_requester
@@ -157,9 +158,11 @@ def _decide_parts(verdicts: list[Verdict]) -> None:
 
 def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
     granted = [(verdict.part, verdict.grant, verdict.amount) for verdict in verdicts if verdict.grant]
+    grants = [grant for _, grant, _ in granted]
     if fresh.allocation is not None:
         for _, grant, amount in granted:
             change_grant(fresh.allocation, grant, amount, by=by)
+        _admit(fresh.allocation.project, grants, by)
         return
     if fresh.project is not None:  # another of its keepers may have been given the same meanwhile
         require_other_parts(fresh.project, [part for part, _, _ in granted])
@@ -167,6 +170,17 @@ def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
     fresh.project = project
     for part, grant, amount in granted:
         make_allocation(fresh, project, part, grant, amount, by=by)
+    _admit(project, grants, by)
+
+
+def _admit(project: Project, grants: Iterable[Grant], by: User) -> None:
+    """Who is to build in the project's CI belongs to the project."""
+    logins = [login for grant in grants if grant.ci for login in grant.ci.logins]
+    known = {one.casefold() for one in project.members.values_list("github_login", flat=True)} if logins else set()
+    for login in logins:
+        if login.casefold() not in known:
+            known.add(login.casefold())
+            admit(project=project, by=by, login=login)
 
 
 def _facts(

@@ -10,6 +10,7 @@ from projects.errors import Invalid
 from projects.grants import Grant, ServerLine
 from projects.losses import misnamed
 from projects.models import Cloud, Flavor, Generation, Image
+from projects.services.requests.ci import check_ci
 from projects.states import Kind
 
 MOST_SERVERS: Final = 64  # of one part
@@ -91,6 +92,11 @@ def check_grant(kind: str, grant: Grant, offer: Offer, where: str = "grant", hel
     if held != NONE and not offer.generation.offered and not offer.amount(grant).fits(offer.amount(held)):
         words = f"{offer.generation} is no longer lent, so this cannot grow; ask for another generation."
         raise Invalid(words, field=where)
+    if kind == Kind.CI:
+        check_ci(grant, where)
+        return
+    if grant.ci:
+        raise Invalid("CI is a part of its own.", field=where)
     if kind == Kind.CLOUD:
         _check_access(grant, where)
         return
