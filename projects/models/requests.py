@@ -20,6 +20,11 @@ class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
             return self.none()
         return self.sent() | self.filter(requester=user) if user.is_operator else self.filter(requester=user)
 
+    def with_parts(self) -> Self:
+        """With their parts, and where each is to be, in one query more."""
+        parts = Part.objects.select_related("cloud", "generation").order_by("pk")
+        return self.prefetch_related(models.Prefetch("parts", parts))
+
     def sent(self) -> Self:
         """All that ever reached the lab; a draft that was thrown away did not."""
         return self.filter(submitted_at__isnull=False)

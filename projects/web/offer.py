@@ -13,6 +13,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from projects.models import Cloud, Flavor, Generation, Image, Pool
+from projects.states import CloudState
 from projects.text import day_words
 
 Group = tuple[str, list[tuple[str, str]]]
@@ -65,13 +66,15 @@ class Offer:
         )
 
     @cached_property
-    def many_clouds(self) -> bool:
-        """Whether a choice must name its cloud."""
-        return len({pool.cloud_id for pool in self.pools.values()}) > 1
+    def clouds(self) -> list[Cloud]:
+        """Those that something is on."""
+        return list({pool.cloud_id: pool.cloud for pool in self.pools.values()}.values())
 
     def place(self, cloud: Cloud, generation: Generation) -> str:
-        """A generation as people read it; with its cloud where there are several."""
-        return f"{generation.title} on {cloud.title}" if self.many_clouds else generation.title
+        """A generation as people read it; with its cloud where there are several, or where that is in maintenance."""
+        paused = cloud.status is CloudState.MAINTENANCE
+        place = f"{generation.title} on {cloud.title}" if paused or len(self.clouds) > 1 else generation.title
+        return f"{place} (in maintenance)" if paused else place
 
     @cached_property
     def flavor_choices(self) -> list[Group]:

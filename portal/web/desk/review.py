@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.web.desk.changes import change_asked, deleted_by
 from portal.web.desk.forms import OTHER, DecisionForm, PartForm, WordsForm
 from projects.errors import DomainError, Invalid, StalePage
-from projects.models import AccessRequest, Part, User
+from projects.models import AccessRequest, User
 from projects.outlook import outlook
 from projects.policies import can_delete, can_review, within_limit
 from projects.review import checks_of
@@ -114,8 +113,7 @@ def sent_request(pk: int) -> AccessRequest:
     rows = AccessRequest.objects.sent().select_related(
         "requester", "claimed_by", "project", "ticket", "allocation__project"
     )
-    parts = Prefetch("parts", Part.objects.select_related("cloud", "generation").order_by("pk"))
-    return get_object_or_404(rows.prefetch_related(parts), pk=pk)
+    return get_object_or_404(rows.with_parts(), pk=pk)
 
 
 def _forms(found: AccessRequest, data: Any) -> tuple[list[PartForm], DecisionForm]:

@@ -28,7 +28,7 @@ def current(http: HttpRequest) -> AccessRequest | None:
     if not kept:
         return None
     rows = AccessRequest.objects.filter(pk=kept["pk"], state__in=EDITABLE, allocation=None)
-    found = rows.prefetch_related("parts__cloud", "parts__generation").first()
+    found = rows.with_parts().first()
     user = http.user if isinstance(http.user, User) else None
     if found is None or found.requester_id is not None:
         return found if found and user and found.requester_id == user.pk else None

@@ -60,6 +60,7 @@ def show_review(http: HttpRequest, context: dict[str, Any], problem: str = "") -
         "missing": list(missing(draft)),
         "earlier": drafts.already_open(earlier) if earlier else "",
         "parts": described_parts(draft.parts.all()),
+        "clouds": dict.fromkeys(part.cloud for part in draft.parts.all()),
         "github": github,
         "next": github.asked + 1,
         "rules_version": RULES_VERSION,
