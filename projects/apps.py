@@ -9,3 +9,7 @@ class ProjectsConfig(AppConfig):
     name = "projects"
     verbose_name = "Projects"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the checks registered."""
+        from projects import checks  # noqa: F401
