@@ -2,13 +2,26 @@
 
 import time
 
-from celery import shared_task
+from celery import current_app, shared_task
+from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone
 
 from portal import lookups, mail
 from portal.signin.tidy import forget_old_sign_ins
 from projects.services.lookups import forget_old_lookups
 from projects.services.requests import forget_old_drafts
+
+
+@shared_task(name="portal.tasks.begin_chores", ignore_result=True)
+def begin_chores() -> None:
+    """Sent by beat every few seconds: what was not begun within its interval is sent, by whoever sets its mark.
+
+    The marks stand in Redis, so beat may be restarted all the time; an emptied Redis has everything done once more.
+    """
+    for task, seconds in settings.CHORES.items():
+        if cache.add(f"begun:{task}", 1, seconds):
+            current_app.send_task(task, expires=seconds)
 
 
 @shared_task(name="portal.tasks.answer_lookups", ignore_result=True)
@@ -19,13 +32,13 @@ def answer_lookups() -> None:
 
 @shared_task(name="portal.tasks.send_mail", ignore_result=True)
 def send_mail() -> None:
-    """Sent by beat: what is due in the outbox goes out."""
+    """A chore: what is due in the outbox goes out."""
     mail.send_due(timezone.now())
 
 
 @shared_task(name="portal.tasks.tidy", ignore_result=True)
 def tidy() -> None:
-    """Sent by beat, once an hour: what sign-ins and visitors left behind."""
+    """A chore, once an hour: what sign-ins and visitors left behind."""
     forget_old_sign_ins(time.time())
     forget_old_drafts(now=timezone.now())
     forget_old_lookups(now=timezone.now())

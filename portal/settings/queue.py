@@ -34,22 +34,28 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_IMPORTS = ("portal.heartbeat",)
 
-# Every message of beat expires by the time of the next one, so that none pile up where no worker runs.
+# Beat knows only what is due every few seconds: an interval of its own begins anew with each start. Every message
+# expires by the time of the next one, so that none pile up where no worker runs.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for name, task, seconds in (
         ("heartbeat", "portal.heartbeat.beat", 5.0),
-        ("jenkins", "portal.heartbeat.look_at_jenkins", 30.0),
+        ("chores", "portal.tasks.begin_chores", 5.0),
         ("lookups", "portal.tasks.answer_lookups", 5.0),
-        ("mail", "portal.tasks.send_mail", 30.0),
-        ("tidy", "portal.tasks.tidy", 3600.0),
         ("engine", "provisioning.tasks.beat", ENGINE_BEAT),
-        ("catalogs", "provisioning.tasks.refresh_catalogs", 300.0),
-        ("checks", "provisioning.tasks.check_some", 300.0),
-        ("dates", "provisioning.tasks.dates", 60.0),
-        ("images", "provisioning.tasks.tell_of_images", 3600.0),
-        ("sweep", "provisioning.tasks.sweep_clouds", 600.0),
     )
+}
+
+# What is done less often, and the seconds between two beginnings of it: see portal.tasks.begin_chores.
+CHORES = {
+    "portal.heartbeat.look_at_jenkins": 30,
+    "portal.tasks.send_mail": 30,
+    "portal.tasks.tidy": 3600,
+    "provisioning.tasks.refresh_catalogs": 300,
+    "provisioning.tasks.check_some": 300,
+    "provisioning.tasks.dates": 60,
+    "provisioning.tasks.tell_of_images": 3600,
+    "provisioning.tasks.sweep_clouds": 600,
 }
 
 # One thread of the database pool for each task, and one for a health check.
