@@ -128,8 +128,11 @@ def test_the_decision_is_loaded_beside_the_request_and_taken(page, lab: Lab, ada
     page.fill(f"[name=lines-{part.pk}-0-count]", "3")  # the choice has opened its rows
     page.click("text=See what that leaves")
     page.wait_for_selector("text=3 servers, 6 vCPUs")
-    page.fill(f"[name=part-{part.pk}-reason]", "Three fit better.")
     page.fill("[name=override_reason]", "We know them.")
+    page.click("button:has-text('Approve')")
+    page.wait_for_selector("[role=alert] >> text=Say why this is not what was asked for")
+    page.wait_for_selector("#figures >> text=3 servers, 6 vCPUs")  # loaded beside the page that refuses
+    page.fill(f"[name=part-{part.pk}-reason]", "Three fit better.")
     page.click("button:has-text('Approve')")
     page.wait_for_selector("text=Approved. What was granted is being built now.")
     sent.refresh_from_db()

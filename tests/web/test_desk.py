@@ -173,7 +173,7 @@ def test_what_does_not_fit_is_refused_and_named(sent: AccessRequest, olga: User)
     assert "does not fit" in client.get(f"/desk/requests/{sent.pk}/decide/").content.decode()
     answer = decide(client, sent)
     assert (answer.status_code, "short of" in answer.content.decode()) == (409, True)
-    assert "Nearest that fits" in answer.content.decode()
+    assert "Nearest that fits" in decide(client, sent, do="look").content.decode(), "which the page loads beside"
     sent.refresh_from_db()
     assert (sent.state, Allocation.objects.count()) == (RequestState.SUBMITTED, 0)
 
@@ -311,6 +311,23 @@ def test_a_refused_decision_shows_the_whole_request_and_what_is_wrong(sent: Acce
     assert f'<a href="#id_lines-{part.pk}-0-count">Row 1 of servers, How many</a>' in page
     assert "Managed servers, POWER9: Put the rows of this part right." in page
     assert [words for words in ("<h2>Checks</h2>", "<h2>Thread</h2>", "data-focus") if words not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("count", "most"),
+    [("0", 10), ("2", 14)],  # refused by the form; by the service, whose own are a savepoint, its end, and two looks
+)
+def test_the_page_of_a_refused_decision_stays_within_ten_queries(
+    sent: AccessRequest, olga: User, count: str, most: int, django_assert_max_num_queries
+) -> None:
+    client, part = signed_in(olga), sent.parts.get()
+    wrong = {f"part-{part.pk}-fate": "other", f"lines-{part.pk}-0-count": count}
+    typed, address = {**form_of(client, sent), **wrong}, f"/desk/requests/{sent.pk}/decide/"
+    with django_assert_max_num_queries(most):
+        refused = client.post(address, typed)
+    assert (refused.status_code, "What is free now" in refused.content.decode()) == (422, False)
+    beside = client.post(address, {**typed, "do": "look"}, headers={"HX-Request": "true"}).content.decode()
+    assert "What is free now" in beside.partition('<div id="figures">')[2]
 
 
 def test_a_claim_leaves_each_decision_to_who_claimed_it_or_staff(

@@ -133,8 +133,9 @@ def _edit(parts: list[PartForm], verb: str, where: str) -> None:
 def _show(
     http: HttpRequest, found: AccessRequest, parts: list[PartForm], form: DecisionForm, *, status: int, whole: bool
 ) -> HttpResponse:
+    """The form; with the `whole` page around it, which reads much by itself, the figures are loaded beside it."""
     grants = {part.part: part.grant for part in parts if part.is_bound and part.is_valid()}
-    seen = outlook([part.part for part in parts], grants, timezone.now())
+    seen = None if whole else outlook([part.part for part in parts], grants, timezone.now())
     context = {
         "item": found,
         "part_forms": parts,
@@ -143,7 +144,7 @@ def _show(
         "outlook": seen,
         "gone": deleted_by(found.allocation, found.parts.all(), grants),
         "may_delete": can_delete(visitor(http)),
-        "over_limit": not within_limit(visitor(http), seen.total, seen.operator_limit),
+        "over_limit": seen and not within_limit(visitor(http), seen.total, seen.operator_limit),
         "decidable": _decidable(found, visitor(http)),
         "may_review": can_review(visitor(http), found),
         "trail": [Crumb("Desk", reverse("desk")), Crumb(found.name, reverse("desk-request", args=[found.pk]))],
