@@ -19,10 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds that a machine under load may take for what an idle one does at once
 WORKER = ("--pool=threads", "--without-gossip", "--without-mingle")
 TOLD = 40  # lines of a log
-# Runs `python ARGUMENTS...` in its own place, which Linux ends (PR_SET_PDEATHSIG) when who started it was killed.
+# Runs `python ARGUMENTS...` in its own place, which Linux ends (PR_SET_PDEATHSIG) when who started it is gone.
 TIED = """
 import ctypes, os, signal, sys
-ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 T = TypeVar("T")

@@ -5,6 +5,8 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,19 +17,50 @@ from portal import embedded
 from portal.embedded.account import elsewhere, settle
 
 
-@pytest.fixture
-def alone(monkeypatch):
+def unset(patch: pytest.MonkeyPatch) -> None:
     """As on a machine where neither address is set."""
-    monkeypatch.delenv("DATABASE_URL")
-    monkeypatch.delenv("REDIS_URL")
+    patch.delenv("DATABASE_URL")
+    patch.delenv("REDIS_URL")
 
 
-@pytest.fixture
-def home(tmp_path_factory, monkeypatch):
+@contextmanager
+def passable() -> Iterator[Path]:
     """A short directory that any account may pass through, as a checkout in /opt is."""
     with tempfile.TemporaryDirectory(prefix="pe-") as name:
         Path(name).chmod(0o755)
         yield Path(name)
+
+
+@pytest.fixture
+def alone(monkeypatch) -> None:
+    unset(monkeypatch)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with passable() as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[embedded.Running]:
+    """A pair that is only looked at."""
+    with passable() as home, ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            unset(patch)
+            running = stack.enter_context(embedded.services(home, durable=False))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stopped() -> Iterator[Path]:
+    """Where a pair has run."""
+    with passable() as home, pytest.MonkeyPatch.context() as patch:
+        unset(patch)
+        with embedded.services(home, durable=True):
+            pass
+        patch.undo()
+        yield home
 
 
 def modes(path: Path) -> dict[Path, tuple[int, int]]:
@@ -47,31 +80,29 @@ def test_state_outlives_a_restart_and_parents_stay_as_they_are(home, alone):
     assert {path: (path.stat().st_mode, path.stat().st_uid) for path in before} == before
 
 
-def test_nothing_listens_on_the_network_and_nobody_is_trusted(home, alone):
-    with embedded.services(home, durable=False) as running:
-        database, broker = running.servers
-        with psycopg.connect(database.url) as connection:
-            assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
-            assert connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = 'portico'").fetchone() == (False,)
-        assert redis.Redis.from_url(broker.url).config_get("port")["port"] == "0"
-        rules = (database.root / "postgresql" / "pg_hba.conf").read_text()
-        assert "peer" in rules
-        assert "trust" not in rules
-        for private in (database.root, database.root / "run", database.root / "postgresql"):
-            assert stat.S_IMODE(private.stat().st_mode) == 0o700
+def test_nothing_listens_on_the_network_and_nobody_is_trusted(running):
+    database, broker = running.servers
+    with psycopg.connect(database.url) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+        assert connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = 'portico'").fetchone() == (False,)
+    assert redis.Redis.from_url(broker.url).config_get("port")["port"] == "0"
+    rules = (database.root / "postgresql" / "pg_hba.conf").read_text()
+    assert "peer" in rules
+    assert "trust" not in rules
+    for private in (database.root, database.root / "run", database.root / "postgresql"):
+        assert stat.S_IMODE(private.stat().st_mode) == 0o700
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can try as somebody else")
-def test_another_account_is_turned_away(home, alone):
-    with embedded.services(home, durable=False) as running:
-        attempt = subprocess.run(
-            ["python3", "-c", f"import os; os.listdir({str(running.servers[0].root)!r})"],
-            user=65534,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={"PATH": os.defpath},
-        )
+def test_another_account_is_turned_away(running):
+    attempt = subprocess.run(
+        ["python3", "-c", f"import os; os.listdir({str(running.servers[0].root)!r})"],
+        user=65534,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.defpath},
+    )
     assert "PermissionError" in attempt.stderr
 
 
@@ -116,17 +147,16 @@ def test_what_is_set_is_not_started(home, monkeypatch):
     assert list(home.iterdir()) == []
 
 
-def test_a_server_that_ends_at_once_names_its_log(home, alone, monkeypatch):
-    with embedded.services(home, durable=True) as running:
-        version = running.servers[0].root / "postgresql" / "postgresql.conf"
-    version.write_text("no_such_setting = 1\n")
-    with pytest.raises(embedded.EmbeddedError, match=r"postgresql\.log"), embedded.services(home, durable=True):
-        pass
-
-
-def test_data_of_another_version_is_refused_with_the_cure(home, alone):
-    with embedded.services(home, durable=False) as running:
-        root = running.servers[0].root
-    (root / "postgresql" / "PG_VERSION").write_text("12\n")
-    with pytest.raises(embedded.EmbeddedError, match="make reset"), embedded.services(home, durable=False):
-        pass
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [("PG_VERSION", "12\n", "make reset"), ("postgresql.conf", "no_such_setting = 1\n", r"postgresql\.log")],
+)
+def test_data_that_cannot_be_served_is_told_with_what_to_do(stopped, alone, file, text, told):
+    path = stopped / "services" / "postgresql" / file
+    good = path.read_text()
+    path.write_text(text)
+    try:
+        with pytest.raises(embedded.EmbeddedError, match=told), embedded.services(stopped, durable=True):
+            pass
+    finally:
+        path.write_text(good)

@@ -13,7 +13,7 @@ import signal, sys
 from pathlib import Path
 from tests.simulated import simulator
 
-with simulator("jenkins", Path(sys.argv[1]), "--password", "p", "--token", "t") as running:
+with simulator("github", Path(sys.argv[1])) as running:
     print("started", running.process.process.pid, flush=True)
     signal.pause()
 """
