@@ -39,7 +39,7 @@ def measure() -> list[Row]:
 
 
 def _compared_with_the_catalog() -> Row:
-    """What each reading of the catalog brings: plans of cloud access are compared with it, and marked where it changed."""
+    """What each reading of the catalog brings: plans of cloud access are compared, and marked where it has changed."""
     from projects.models import Flavor
 
     lend_access(CLOUD, MANY)
