@@ -1,6 +1,6 @@
 """What all simulators share: routes, faults, counted calls, a movable clock, a state file, a server."""
 
-from simulators.common.answers import json_response
+from simulators.common.answers import Takeover, json_response
 from simulators.common.app import Answer, Simulator
 from simulators.common.clock import Clock
 from simulators.common.faults import Cut
@@ -13,6 +13,7 @@ __all__ = [
     "Cut",
     "Server",
     "Simulator",
+    "Takeover",
     "arguments",
     "json_response",
     "run",

@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug import Request, Response
 
+from simulators.common.answers import Takeover
 from simulators.common.app import Simulator
 from simulators.common.faults import Cut
 
@@ -37,7 +38,11 @@ class Handler(BaseHTTPRequestHandler):
             with contextlib.suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
             return
-        self.send(response)
+        if isinstance(response, Takeover):
+            self.close_connection = True
+            response.run(self.connection, self.rfile)
+        else:
+            self.send(response)
 
     # the names that http.server looks for
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond  # noqa: N815

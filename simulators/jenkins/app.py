@@ -1,129 +1,117 @@
-"""The simulated Jenkins: authentication, crumb, and the two objects that say it is there."""
+"""The simulated Jenkins: who is asked what before every answer, and what every answer carries."""
 
-import base64
-import binascii
-import hashlib
-import hmac
 import secrets
 from html import escape
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug import Request, Response
-from werkzeug.exceptions import Forbidden, HTTPException
+from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 
 from simulators.common import Simulator, json_response
-from simulators.jenkins.pages import html_page
+from simulators.jenkins import (
+    access,
+    build_api,
+    computers,
+    control,
+    crumbs,
+    dispatch,
+    home,
+    inbound,
+    item_api,
+    monitors,
+    nodes,
+    pace,
+    queue_api,
+    script,
+    tree,
+)
+from simulators.jenkins.beans import Look
+from simulators.jenkins.items import oops
+from simulators.jenkins.pages import html_page, starting
 
 VERSION: Final = "2.579"
 API_TYPE: Final = "application/json;charset=utf-8"
-COOKIE: Final = "JSESSIONID.simulated"
-OPEN_PATHS: Final = ("/login", "/_sim/")
-
-
-def fresh_state() -> dict[str, Any]:
-    """A salt for crumbs, and no session."""
-    return {"salt": secrets.token_hex(16), "sessions": {}}
+# who may not even read the overview gets these all the same; an agent says by its secret who it is
+OPEN_PATHS: Final = ("/login", "/jnlpJars/", "/wsagents", "/tcpSlaveAgentListener")
+# who is signed in sees that Jenkins is there, and may build on the agents that are for everybody
+EVERYBODY: Final = ("hudson.model.Hudson.Read", "hudson.model.Computer.Build")
+# what the lab gives to a portal's account: never to administer
+SERVICE: Final = (
+    "hudson.model.Hudson.Read",
+    "hudson.model.Computer.Configure",
+    "hudson.model.Computer.Connect",
+    "hudson.model.Computer.Create",
+    "hudson.model.Computer.Delete",
+    "hudson.model.Computer.Disconnect",
+    "hudson.model.Computer.ExtendedRead",
+    "hudson.model.Item.Build",
+    "hudson.model.Item.Cancel",
+    "hudson.model.Item.Configure",
+    "hudson.model.Item.Create",
+    "hudson.model.Item.Delete",
+    "hudson.model.Item.Read",
+    "hudson.model.Item.Workspace",
+)
 
 
 class Jenkins(Simulator):
-    """One user who administers; closed to everybody else. `token` is an API token, exempt from the crumb."""
+    """A Jenkins that is closed to anonymous; its first user is the account that a portal uses, and no administrator.
+
+    `token` is an API token, exempt from the crumb. Agents connect to it, builds run on them by the simulated clock.
+    """
 
     def __init__(self, user: str, password: str, token: str) -> None:
-        super().__init__("jenkins", fresh_state)
-        self.user, self.password, self.token = user, password, token
+        self.first_user = {user: {"password": password, "token": token, "groups": []}}
+        self.channels = inbound.Channels()
         self.session = secrets.token_hex(4)
-        self.routes()
+        super().__init__("jenkins", self.first_state)
+        for room in (control, home, crumbs, computers, inbound, item_api, queue_api, build_api, script, pace):
+            room.register(self)
 
-    def routes(self) -> None:
-        """Add the few addresses that answer."""
+    def first_state(self) -> dict[str, Any]:
+        """No agents and no jobs; the key of the agents' secrets, and a salt for crumbs."""
+        own = [f"USER:{permission}:{user}" for user in self.first_user for permission in SERVICE]
+        return {
+            "users": {login: dict(user) for login, user in self.first_user.items()},
+            "permissions": [*(f"GROUP:{permission}:authenticated" for permission in EVERYBODY), *own],
+            "key": secrets.token_hex(32),
+            "salt": secrets.token_hex(16),
+            "sessions": {},
+            "crumbs": True,
+            "starting": False,
+            "address": "",
+            "controller": {"executors": 0, "mode": "NORMAL", "label": ""},
+            "thresholds": dict(monitors.THRESHOLDS),
+            "measure_at": 0.0,
+            "nodes": {},
+            "leaving": {},
+            "items": {},
+            "plugins": ["cloudbees-folder", "workflow-job", "matrix-auth", "authorize-project"],
+            "queue": {},
+            "next_queue_id": 1,
+            "builds": {},
+            "running": [],
+            "pace": {},
+        }
 
-        @self.get("/")
-        def home(_request: Request) -> Response:
-            return html_page("Dashboard [Jenkins]", "<h1>Dashboard</h1>")
-
-        @self.get("/login")
-        def login(_request: Request) -> Response:
-            return html_page("Sign in [Jenkins]", "<h1>Sign in to Jenkins</h1>")
-
-        @self.get("/api/json")
-        def overview(request: Request) -> Response:
-            return api(overview_of(request.host_url))
-
-        @self.get("/me/api/json")
-        def me(request: Request) -> Response:
-            return api(self.whoami(request))
-
-        @self.get("/crumbIssuer/api/json")
-        def crumb(request: Request) -> Response:
-            return self.new_crumb(request)
+    # -- before each answer, and after it
 
     def prepare(self, request: Request) -> None:
-        """Refuse wrong credentials everywhere, missing ones where something is closed, and POST without a crumb."""
-        request.environ["jenkins.user"] = self.authenticate(request)
-        if not self.who(request) and not request.path.startswith(OPEN_PATHS):
-            raise Forbidden(response=sign_in_first(request))
-        by_token = request.environ.get("jenkins.by_token", False)
-        if request.method == "POST" and not by_token and not self.crumb_fits(request):
-            page = html_page("Error 403", "<p>No valid crumb was included in the request</p>", 403)
-            raise Forbidden(response=page)
+        """Refuse while starting, then wrong credentials everywhere, missing ones where something is closed."""
+        if self.state["starting"]:
+            raise ServiceUnavailable(response=starting())
+        access.authenticate(self.state, request)
+        if not request.path.startswith(OPEN_PATHS) and not inbound.is_encrypted_jnlp(request):
+            access.require(self.state, request, access.READ)
+        crumbs.check(self, request)
+        self.moved()
 
-    def authenticate(self, request: Request) -> str:
-        """Whose credentials were sent, empty for none; raises 401 for wrong or malformed ones, on every address."""
-        header = request.headers.get("Authorization", "")
-        if not header:
-            return ""
-        user, secret = decoded(header)
-        for kind, right in (("token", self.token), ("password", self.password)):
-            if user == self.user and hmac.compare_digest(secret.encode(), right.encode()):
-                request.environ["jenkins.by_token"] = kind == "token"
-                return user
-        page = html_page("Error 401 Unauthorized", "<h2>HTTP ERROR 401 Unauthorized</h2>", 401)
-        page.headers["WWW-Authenticate"] = 'Basic realm="Jenkins"'
-        raise HTTPException(response=page)
-
-    def who(self, request: Request) -> str:
-        """The authenticated user of this call, empty for anonymous."""
-        return str(request.environ.get("jenkins.user", ""))
-
-    def new_crumb(self, request: Request) -> Response:
-        """A crumb bound to a session, new where the client has none."""
-        session = request.cookies.get(COOKIE, "")
-        known = session in self.state["sessions"]
-        session = session if known else secrets.token_hex(16)
-        self.state["sessions"][session] = self.who(request)
-        crumb = self.crumb_of(self.who(request), session)
-        kind = "hudson.security.csrf.DefaultCrumbIssuer"
-        response = api({"_class": kind, "crumb": crumb, "crumbRequestField": "Jenkins-Crumb"})
-        if not known:
-            response.set_cookie(COOKIE, session, path="/", httponly=True)
-        return response
-
-    def crumb_of(self, user: str, session: str) -> str:
-        """What Jenkins makes of user, session and salt."""
-        return hashlib.sha256(f"{user};{session}{self.state['salt']}".encode()).hexdigest()
-
-    def crumb_fits(self, request: Request) -> bool:
-        """Whether the crumb sent belongs to this user's session."""
-        session, user = request.cookies.get(COOKIE, ""), self.who(request)
-        sent = request.headers.get("Jenkins-Crumb", "")
-        return self.state["sessions"].get(session) == user and hmac.compare_digest(
-            sent.encode(), self.crumb_of(user, session).encode()
-        )
-
-    def whoami(self, request: Request) -> dict[str, Any]:
-        """The user behind the credentials."""
-        user = self.who(request)
-        address = f"{request.host_url}user/{user}"
-        kind = "hudson.model.User"
-        return {
-            "_class": kind,
-            "absoluteUrl": address,
-            "description": None,
-            "fullName": user,
-            "id": user,
-            "property": [],
-        }
+    def moved(self) -> None:
+        """Let happen what is due by now: builds, measurements, then agents that are gone for good."""
+        now = self.clock.now()
+        dispatch.settle(self.state, now)
+        monitors.settle(self.state, now)
+        nodes.settle(self.state)
 
     def error(self, request: Request, error: HTTPException) -> Response:
         """Jenkins's HTML, never JSON."""
@@ -134,64 +122,64 @@ class Jenkins(Simulator):
             self.prepare(request)
         except HTTPException as refusal:
             return refusal.get_response(request.environ)
+        if error.code == 405:
+            page = html_page("Error 405", "<p>This URL requires POST</p>", 405)
+            page.headers["Allow"] = "POST"
+            return page
         title = "Not Found" if error.code == 404 else str(error.name)
         return html_page(title, f"<h1>{escape(title)}</h1>", error.code or 500)
 
     def finish(self, _request: Request, response: Response) -> Response:
         """The headers that every answer of a running Jenkins has."""
-        response.headers["X-Jenkins"] = VERSION
-        response.headers["X-Hudson"] = "1.395"
-        response.headers["X-Jenkins-Session"] = self.session
+        if not self.state["starting"]:
+            response.headers["X-Jenkins"] = VERSION
+            response.headers["X-Hudson"] = "1.395"
+            response.headers["X-Jenkins-Session"] = self.session
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
+    # -- what views ask
 
-def decoded(header: str) -> tuple[str, str]:
-    """User and secret of a Basic header, two empty strings where it is malformed."""
-    kind, _, value = header.partition(" ")
-    try:
-        text = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    user, _, secret = text.partition(":")
-    return (user, secret) if kind.lower() == "basic" else ("", "")
+    def look(self, request: Request) -> Look:
+        """The caller's eyes: the address it knows this Jenkins by is the one that Jenkins was told, if any."""
+        return Look(self.state, access.who(request), self.state["address"] or request.host_url, self.clock.now())
 
+    def api(self, request: Request, value: Any) -> Response:
+        """What `api/json` shows of an object, as deep as the call asks. Raises 500 where that is malformed."""
+        try:
+            body = tree.pruned(value, request.values)
+        except ValueError as error:
+            raise oops() from error
+        response = json_response(body, headers={"X-Frame-Options": "deny"})
+        response.headers["Content-Type"] = API_TYPE
+        return response
 
-def api(body: dict[str, Any]) -> Response:
-    """A REST answer."""
-    response = json_response(body, headers={"X-Frame-Options": "deny"})
-    response.headers["Content-Type"] = API_TYPE
-    return response
+    def post_only(self, rule: str) -> Any:
+        """Serve POST on `rule`, and hide it from GET."""
 
+        @self.get(rule)
+        def hidden(_request: Request, **_values: str) -> Response:
+            raise NotFound
 
-def sign_in_first(request: Request) -> Response:
-    """A closed page to somebody anonymous: 403 with a way to the login page, never 401."""
-    target = escape(f"/login?{urlencode({'from': request.path})}")
-    body = f"<p>Authentication required</p><p>You are authenticated as: anonymous</p><a href='{target}'>Sign in</a>"
-    page = html_page("Authentication required", body, 403, refresh=target)
-    page.headers["X-You-Are-Authenticated-As"] = "anonymous"
-    page.headers["X-Required-Permission"] = "hudson.model.Hudson.Read"
-    return page
+        return self.post(rule)
 
+    # -- ends and beginnings
 
-def overview_of(url: str) -> dict[str, Any]:
-    """What `GET api/json` says of a Jenkins without jobs."""
-    view = {"_class": "hudson.model.AllView", "name": "all", "url": url}
-    return {
-        "_class": "hudson.model.Hudson",
-        "assignedLabels": [{"name": "built-in"}],
-        "mode": "NORMAL",
-        "nodeDescription": "the Jenkins controller's built-in node",
-        "nodeName": "",
-        "numExecutors": 0,
-        "description": None,
-        "jobs": [],
-        "primaryView": view,
-        "quietDownReason": None,
-        "quietingDown": False,
-        "slaveAgentPort": -1,
-        "url": url,
-        "useCrumbs": True,
-        "useSecurity": True,
-        "views": [view],
-    }
+    def load(self, saved: Any) -> None:
+        """Take the state up again; sessions and connections ended with the process, the first user is today's."""
+        self.state = self.first_state() | saved
+        self.state["users"] |= self.first_user
+        self.restarted()
+
+    def reset(self) -> None:
+        """Back to the first state; agents that are connected are cut off."""
+        super().reset()
+        self.restarted()
+
+    def restarted(self) -> None:
+        """What a restart ends: sessions, and with them crumbs, and every agent's connection."""
+        self.session = secrets.token_hex(4)
+        self.state["sessions"] = {}
+        self.channels.close_all()
+        for node in self.state["nodes"].values():
+            node |= {"channel": "", "cause": None}
