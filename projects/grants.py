@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from projects.amounts import NOTHING, Amount
 
+RESERVED = "about-the-agents"  # the job that every CI folder has
+
 
 @dataclass(frozen=True, slots=True)
 class ServerLine:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from projects.amounts import Amount
-from projects.grants import Grant, ServerLine
+from projects.grants import CiGrant, Grant, ServerLine
 from projects.models import Part
 from projects.states import Kind
 
@@ -41,9 +41,21 @@ def described_parts(parts: Iterable[Part]) -> list[Described]:
 
 def grant_words(grant: Grant) -> tuple[str, ...]:
     """A grant in a few short lines."""
+    if grant.ci:
+        return ci_words(grant.ci)
     if grant.lines:
         return tuple(line_words(line) for line in grant.lines)
     return (amount_words(grant.access),)
+
+
+def ci_words(ci: CiGrant) -> tuple[str, ...]:
+    """A line for each repository, one for who builds besides the members, one for GPUs."""
+    others = (f"also for {', '.join(ci.logins)}",) if ci.logins else ()
+    return (
+        *(f"jobs of {address}" for address in ci.repositories),
+        *others,
+        *(("on agents with GPUs",) if ci.gpu else ()),
+    )
 
 
 def line_words(line: ServerLine) -> str:

@@ -13,7 +13,7 @@ from projects.losses import losses
 from projects.models import Allocation, Flavor, Image
 from projects.services import requests
 from projects.states import Kind
-from projects.web.forms.fields import AccessFields
+from projects.web.forms.fields import AccessFields, CiFields, shown_ci
 from projects.web.offer import image_words
 from provisioning.web.access import allocation_or_404
 from provisioning.web.forms import LineForm, NoteForm
@@ -65,6 +65,8 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
     if allocation.kind == Kind.CLOUD:
         access = grant.access
         return [AccessFields(data, initial={**access.as_json(), "ram_gib": access.ram_mib // 1024})]
+    if allocation.kind == Kind.CI:
+        return [CiFields(data, initial=shown_ci(grant.ci))]
     place = {"cloud": allocation.cloud_id, "generation": allocation.generation_id}
     flavors = list(Flavor.objects.offered().filter(**place).select_related("generation").order_by("ram_mib", "name"))
     lent = Image.objects.offered().filter(cloud=allocation.cloud_id).running_on(allocation.generation)
@@ -90,4 +92,6 @@ def _grant(allocation: Allocation, forms: list[Any]) -> Grant:
         figures["ram_mib"] = figures.pop("ram_gib") * 1024
         held = Grant.from_json(allocation.grant).access  # what the form does not ask about stays
         return Grant(access=Amount.from_json({**held.as_json(), **figures}))
+    if allocation.kind == Kind.CI:
+        return Grant(ci=forms[0].ci)
     return Grant(lines=tuple(form.line for form in forms if form.cleaned_data["count"]))

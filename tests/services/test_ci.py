@@ -49,6 +49,7 @@ def test_repositories_and_logins_may_be_asked_for(ask):
         ({"repositories": ("https://example.org/x?y=1",)}, "repositories", "https address"),
         ({"repositories": ("file:///etc/passwd",)}, "repositories", "https address"),
         ({"repositories": ("https://example.org/...",)}, "repositories", "https address"),
+        ({"repositories": ("https://a.org/About-the-agents",)}, "repositories", "every folder has one"),
         ({"repositories": ("https://a.org/Codec", "https://b.org/codec.git")}, "repositories", "are called codec"),
         ({"repositories": tuple(f"https://a.org/{n}" for n in range(21))}, "repositories", "1 to 20"),
         ({"logins": ("-ada",)}, "logins", "no GitHub login"),

@@ -12,8 +12,9 @@ from django.core.exceptions import ValidationError
 from projects.grants import Grant, ServerLine
 from projects.models import Part
 from projects.states import Kind
+from projects.web.forms.fields import CiFields, shown_ci
 from projects.web.forms.leaving import Leaving
-from projects.web.forms.need import AccessRow, Rows, ServerRow
+from projects.web.forms.need import AccessRow, Row, Rows, ServerRow
 from projects.web.forms.text import Text
 from projects.web.offer import GIB, Offer
 
@@ -68,6 +69,15 @@ class GrantAccess(AccessRow):
         """Nothing to choose from."""
 
 
+class GrantCi(Row, CiFields):
+    """CI on a generation that is given."""
+
+    blank = False  # type: ignore[assignment]  # what it holds is granted as it is
+
+
+ROWS: Final = {Kind.CLOUD: GrantAccess, Kind.CI: GrantCi}
+
+
 class PartForm(forms.Form):
     """One part: its fate, and why where it is not what was asked."""
 
@@ -87,7 +97,7 @@ class PartForm(forms.Form):
         self.part = part
         held = part.request.allocation
         self.standing = {line.key: line for line in Grant.from_json(held.grant).lines} if held else {}
-        row = partial(GrantRow, standing=self.standing) if part.kind == Kind.MANAGED else GrantAccess
+        row = ROWS.get(Kind(part.kind)) or partial(GrantRow, standing=self.standing)
         self.rows = Rows(row, f"lines-{part.pk}", offer.only(part.cloud_id, part.generation), data)
         self.asked = Grant.from_json(part.asked)
         if not self.rows.forms:
@@ -104,6 +114,8 @@ class PartForm(forms.Form):
             amount = self.asked.access
             figures = {name: getattr(amount, name) for name in ("instances", "vcpus", "volumes", "volume_gib")}
             return [{**figures, "ram_gib": amount.ram_mib // GIB}]
+        if self.part.kind == Kind.CI:
+            return [shown_ci(self.asked.ci)]
         return [
             {
                 "key": line.key,
@@ -144,6 +156,8 @@ class PartForm(forms.Form):
         if self.part.kind == Kind.CLOUD:
             row = self.rows.filled[0]
             return Grant(access=replace(row.amount, gpus=self.asked.access.gpus))  # type: ignore[attr-defined]
+        if self.part.kind == Kind.CI:
+            return Grant(ci=self.rows.filled[0].ci)  # type: ignore[attr-defined]
         fresh = self._fresh_keys()
         lines = (row.as_line(row.cleaned_data.get("key") or next(fresh)) for row in self.rows.filled)  # type: ignore[attr-defined]
         return Grant(lines=tuple(lines))

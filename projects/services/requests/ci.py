@@ -8,7 +8,7 @@ from django.conf import settings
 
 from projects.amounts import NOTHING
 from projects.errors import Invalid
-from projects.grants import Grant, job_name
+from projects.grants import RESERVED, Grant, job_name
 from projects.repositories import is_login
 
 MOST_REPOSITORIES: Final = 20
@@ -21,11 +21,12 @@ def check_ci(grant: Grant, where: str) -> None:
         raise Invalid("This lab lends no CI.", field=where)
     if grant.ci is None or grant.lines or grant.access != NOTHING:
         raise Invalid("CI is repositories and people, not servers.", field=where)
-    _check_repositories(grant.ci.repositories, f"{where}.repositories")
-    _check_logins(grant.ci.logins, f"{where}.logins")
+    check_repositories(grant.ci.repositories, f"{where}.repositories")
+    check_logins(grant.ci.logins, f"{where}.logins")
 
 
-def _check_repositories(addresses: tuple[str, ...], field: str) -> None:
+def check_repositories(addresses: tuple[str, ...], field: str) -> None:
+    """Raise Invalid for what Jenkins could not clone, or would need one job for two."""
     if not 1 <= len(addresses) <= MOST_REPOSITORIES:
         raise Invalid(f"Give 1 to {MOST_REPOSITORIES} repositories, one in a line.", field=field)
     for address in addresses:
@@ -33,6 +34,10 @@ def _check_repositories(addresses: tuple[str, ...], field: str) -> None:
             words = f"“{address[:80]}” is no https address of a repository, such as https://github.com/ada/fastcodec."
             raise Invalid(words, field=field)
     names = Counter(job_name(address).casefold() for address in addresses)
+    if RESERVED in names:
+        raise Invalid(
+            f"A repository called {RESERVED} cannot have a job: every folder has one of that name.", field=field
+        )
     if twice := [name for name, count in names.items() if count > 1]:
         raise Invalid(f"Two repositories are called {twice[0]}, as their jobs would be; give one of them.", field=field)
 
@@ -48,7 +53,8 @@ def _is_clonable(address: str) -> bool:
     return plain and rest and len(address) <= 200 and bool(job_name(address)) and len(parts.path.strip("/")) > 0
 
 
-def _check_logins(logins: tuple[str, ...], field: str) -> None:
+def check_logins(logins: tuple[str, ...], field: str) -> None:
+    """Raise Invalid for what GitHub could not have."""
     if len(logins) > MOST_LOGINS:
         raise Invalid(f"{MOST_LOGINS} logins are the most; more can be added on the project’s page.", field=field)
     for login in logins:

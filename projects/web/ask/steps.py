@@ -96,7 +96,8 @@ def need(http: HttpRequest) -> HttpResponse:
     """The step with rows of servers and of cloud access."""
     data = http.POST if http.method == "POST" else None
     draft = drafts.current(http) if data is None else drafts.ensured(http)
-    rows = NeedStep(Offer.cached().lasting(draft.duration_days) if draft else Offer.cached(), data)
+    offer = Offer.cached().lasting(draft.duration_days) if draft else Offer.cached()
+    rows = NeedStep(offer, data, draft.repository_url if draft else "")
     if data is None or draft is None:
         rows.show(draft.parts.all() if draft else [])
         return _show_need(http, rows, draft)

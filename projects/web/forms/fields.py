@@ -1,13 +1,17 @@
-"""What is asked about servers that are alike, and about a cloud project of one's own: the same fields on each page."""
+"""What is asked about servers that are alike, a cloud project of one's own, and CI: the same fields on each page."""
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from projects.errors import Invalid
+from projects.grants import CiGrant
+from projects.services.requests.ci import check_logins, check_repositories
 from projects.services.requests.parts import MOST_ACCESS, MOST_SERVERS, MOST_VOLUME_GIB
-from projects.web.forms.text import Line
+from projects.web.forms.text import Line, Text
 from projects.web.offer import GIB
 
 PORTS: Final = re.compile(r"[\s,;]+")
@@ -71,6 +75,61 @@ class AccessFields(forms.Form):
         if data.get("volumes") and data.get("volume_gib") == 0:
             self.add_error("volume_gib", "Give how many GiB the volumes need together, or 0 volumes.")
         return data
+
+
+class CiFields(forms.Form):
+    """Whose builds the lab's Jenkins is to run, on whichever page."""
+
+    repositories = Text(
+        label="Repositories",
+        max_length=5000,
+        rows=3,
+        help_text="The https addresses that Jenkins clones, one in a line; each gets a job.",
+        error_messages={"required": "Give one repository at least."},
+    )
+    logins = Text(
+        label="GitHub logins of others who build",
+        max_length=2500,
+        rows=2,
+        required=False,
+        help_text="One in a line. They become members of the project; you are one already.",
+    )
+    gpu = forms.BooleanField(label="Jobs need a GPU", required=False)
+
+    @property
+    def blank(self) -> bool:
+        """Never: where it is asked, something is given."""
+        return False
+
+    def clean_repositories(self) -> tuple[str, ...]:
+        """The addresses, each once."""
+        return _checked(check_repositories, dict.fromkeys(self.cleaned_data["repositories"].split()))
+
+    def clean_logins(self) -> tuple[str, ...]:
+        """The logins, each once; commas and a leading @ are how people write them."""
+        typed = re.split(r"[\s,;]+", self.cleaned_data["logins"])
+        return _checked(check_logins, dict.fromkeys(login.removeprefix("@") for login in typed if login))
+
+    @property
+    def ci(self) -> CiGrant:
+        """What a valid form asks for."""
+        return CiGrant(**{name: self.cleaned_data[name] for name in ("repositories", "logins", "gpu")})
+
+
+def shown_ci(ci: CiGrant | None) -> dict[str, Any]:
+    """A grant as these fields show it."""
+    told = ci or CiGrant()
+    return {"repositories": "\n".join(told.repositories), "logins": "\n".join(told.logins), "gpu": told.gpu}
+
+
+def _checked(check: Callable[[tuple[str, ...], str], None], values: Iterable[str]) -> tuple[str, ...]:
+    """The values, or the services' refusal as a form error."""
+    found = tuple(values)
+    try:
+        check(found, "")
+    except Invalid as error:
+        raise ValidationError(str(error)) from error
+    return found
 
 
 def parse_ports(typed: str) -> tuple[int, ...]:

@@ -1,17 +1,18 @@
-"""The step that asks what is needed: rows of servers and of cloud access, put together into parts."""
+"""The step that asks what is needed: rows of servers, of cloud access and of CI, put together into parts."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 
 from projects.amounts import Amount
 from projects.grants import Grant, ServerLine
 from projects.models import Flavor, Image, Part, Pool
 from projects.services.requests.parts import PartAsked
 from projects.states import Kind
-from projects.web.forms.fields import AccessFields, ServerFields, choice
+from projects.web.forms.fields import AccessFields, CiFields, ServerFields, choice, shown_ci
 from projects.web.offer import GIB, Offer
 
 MOST_ROWS = 20
@@ -97,10 +98,8 @@ class ServerRow(Row, ServerFields):
         return offered[self.cleaned_data[field]].name
 
 
-class AccessRow(Row, AccessFields):
-    """One row of cloud access."""
-
-    what = "cloud access"
+class PoolRow(Row):
+    """One row about one generation of one cloud."""
 
     pool = choice("Generation", "a generation")
 
@@ -112,12 +111,28 @@ class AccessRow(Row, AccessFields):
         """The generation of a valid row."""
         return self.offer.pools[self.cleaned_data["pool"]]
 
+    def as_part(self, kind: Kind, grant: Grant) -> PartAsked:
+        """A valid row as a part."""
+        return PartAsked(kind, self.chosen.cloud, self.chosen.generation, grant)
+
+
+class AccessRow(PoolRow, AccessFields):
+    """One row of cloud access."""
+
+    what = "cloud access"
+
     @property
     def amount(self) -> Amount:
         """What a valid row asks for."""
         data = self.cleaned_data
         figures = {name: data[name] for name in ("instances", "vcpus", "volumes", "volume_gib")}
         return Amount(ram_mib=data["ram_gib"] * GIB, **figures)
+
+
+class CiRow(PoolRow, CiFields):
+    """One row of CI."""
+
+    what = "CI"
 
 
 class Rows:
@@ -159,37 +174,46 @@ class Rows:
 
 
 class NeedStep:
-    """Server rows and access rows together."""
+    """Server rows, access rows and CI rows together; no CI where the lab has no Jenkins."""
 
-    def __init__(self, offer: Offer, data: Mapping[str, Any] | None = None) -> None:
-        self.offer = offer
+    def __init__(self, offer: Offer, data: Mapping[str, Any] | None = None, repository: str = "") -> None:
+        self.offer, self.repository = offer, repository
         self.servers = Rows(ServerRow, "servers", offer, data)
         self.access = Rows(AccessRow, "access", offer, data)
+        self.ci = Rows(CiRow, "ci", offer, data)
+        self.rows = {rows.prefix: rows for rows in (self.servers, self.access, self.ci)}
         self.problem = ""
+
+    @property
+    def offers_ci(self) -> bool:
+        """Whether CI can be asked for here."""
+        return bool(settings.JENKINS_URL)
 
     @property
     def wrong(self) -> list[Row]:
         """The rows of a bound form that must be changed."""
-        return [row for row in [*self.servers.filled, *self.access.filled] if row.errors]
+        return [row for rows in self.rows.values() for row in rows.filled if row.errors]
 
     def show(self, parts: Iterable[Part]) -> None:
         """What the draft asks for so far; one empty server row where that is nothing."""
         stored = list(parts)
-        servers = [row for part in stored if part.kind == Kind.MANAGED for row in self._server_values(part)]
-        access = [self._access_values(part) for part in stored if part.kind == Kind.CLOUD]
-        self.servers.show(servers or ([] if access else [{}]))
-        self.access.show(access)
+        self.servers.show(row for part in stored if part.kind == Kind.MANAGED for row in self._server_values(part))
+        self.access.show(self._access_values(part) for part in stored if part.kind == Kind.CLOUD)
+        self.ci.show(self._ci_values(part) for part in stored if part.kind == Kind.CI)
+        if not any(rows.forms for rows in self.rows.values()):
+            self.servers.show([{}])
 
     def edit(self, asked: str) -> bool:
         """Carry out a button that adds or removes a row: `add-servers`, `remove-access-1`; False for other words."""
         verb, _, rest = asked.partition("-")
         name, _, number = rest.partition("-")
-        if verb not in {"add", "remove"} or name not in {"servers", "access"}:
+        if verb not in {"add", "remove"} or name not in self.rows:
             return False
         taken = int(number) if verb == "remove" and number.isascii() and number.isdigit() and len(number) < 4 else None
-        for prefix, rows in (("servers", self.servers), ("access", self.access)):
+        fresh = {"repositories": self.repository} if name == "ci" else {}
+        for prefix, rows in self.rows.items():
             values = rows.typed(without=taken if prefix == name else None)
-            added: list[dict[str, Any]] = [{}] if verb == "add" and prefix == name and len(values) < MOST_ROWS else []
+            added = [fresh] if verb == "add" and prefix == name and len(values) < MOST_ROWS else []
             rows.show([*values, *added])
             if added:
                 rows.forms[-1].fresh = True
@@ -197,17 +221,20 @@ class NeedStep:
 
     def is_valid(self) -> bool:
         """Whether all rows are right and there is one at least."""
-        rows_right = all([self.servers.is_valid(), self.access.is_valid()])
-        if rows_right:
-            self.problem = self._whole_problem()
-        return rows_right and not self.problem
+        wrong = [rows for rows in self.rows.values() if not rows.is_valid()]  # looks at all of them
+        self.problem = "" if wrong else self._whole_problem()
+        return not (wrong or self.problem)
 
     def _whole_problem(self) -> str:
-        if not (self.servers.filled or self.access.filled):
-            return "Ask for a server or for cloud access: fill in one row at least."
-        pools = [row.cleaned_data["pool"] for row in self.access.filled]
-        if len(pools) != len(set(pools)):
-            return "Cloud access is asked for twice for one generation; put the two rows together."
+        if not any(rows.filled for rows in self.rows.values()):
+            return (
+                f"Ask for a server{', for CI' if self.offers_ci else ''} or for cloud access: fill in one row at least."
+            )
+        for rows in (self.access, self.ci):
+            pools = [row.cleaned_data["pool"] for row in rows.filled]
+            if len(pools) != len(set(pools)):
+                what = rows.filled[0].what
+                return f"{what[0].upper()}{what[1:]} is asked for twice for one generation; put the two rows together."
         return ""
 
     def parts(self) -> list[PartAsked]:
@@ -217,7 +244,7 @@ class NeedStep:
             assert isinstance(row, ServerRow)  # noqa: S101 - the type that __init__ gave
             grouped[row.chosen.cloud_id, row.chosen.generation_id or 0].append(row)
         managed = [self._managed(rows) for rows in grouped.values()]
-        return managed + [self._access(row) for row in self.access.filled]
+        return [*managed, *map(self._access, self.access.filled), *map(self._ci, self.ci.filled)]
 
     @staticmethod
     def _managed(rows: list[ServerRow]) -> PartAsked:
@@ -229,7 +256,12 @@ class NeedStep:
     @staticmethod
     def _access(row: Row) -> PartAsked:
         assert isinstance(row, AccessRow)  # noqa: S101 - the type that __init__ gave
-        return PartAsked(Kind.CLOUD, row.chosen.cloud, row.chosen.generation, Grant(access=row.amount))
+        return row.as_part(Kind.CLOUD, Grant(access=row.amount))
+
+    @staticmethod
+    def _ci(row: Row) -> PartAsked:
+        assert isinstance(row, CiRow)  # noqa: S101 - the type that __init__ gave
+        return row.as_part(Kind.CI, Grant(ci=row.ci))
 
     def _server_values(self, part: Part) -> list[dict[str, Any]]:
         return [
@@ -249,3 +281,7 @@ class NeedStep:
         figures = {name: getattr(amount, name) for name in ("instances", "vcpus", "volumes", "volume_gib")}
         pool = self.offer.pool_key(part.cloud_id, part.generation_id)
         return {"pool": pool, "ram_gib": amount.ram_mib // GIB, **figures}
+
+    def _ci_values(self, part: Part) -> dict[str, Any]:
+        pool = self.offer.pool_key(part.cloud_id, part.generation_id)
+        return {"pool": pool, **shown_ci(Grant.from_json(part.asked).ci)}
