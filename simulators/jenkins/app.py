@@ -142,7 +142,12 @@ class Jenkins(Simulator):
 
     def look(self, request: Request) -> Look:
         """The caller's eyes: the address it knows this Jenkins by is the one that Jenkins was told, if any."""
-        return Look(self.state, access.who(request), self.state["address"] or request.host_url, self.clock.now())
+        return Look(
+            self.state,
+            access.who(request),
+            f"{self.state['address'] or request.host_url.rstrip('/')}/",
+            self.clock.now(),
+        )
 
     def api(self, request: Request, value: Any) -> Response:
         """What `api/json` shows of an object, as deep as the call asks. Raises 500 where that is malformed."""

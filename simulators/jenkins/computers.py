@@ -68,13 +68,13 @@ def register_changes(app: "Jenkins") -> None:
         require(app.state, request, f"{COMPUTER}.Create")
         name = nodes.free_name(app.state, request.values.get("name", ""))
         nodes.create(app.state, name, submitted(app, request), app.clock.now())
-        return gone_to(f"{app.look(request).base}computer/")
+        return gone_to(f"{app.state['address']}/computer/")
 
     @app.post("/computer/updateNow")
     def measure(request: Request) -> Response:
         require(app.state, request, MANAGE)
         monitors.measure(app.state, app.clock.now())
-        return gone_to(f"{app.look(request).base}computer/")
+        return gone_to(f"{app.state['address']}/computer/")
 
     @app.post("/computer/<name>/config.xml")
     def reconfigure(request: Request, name: str) -> Response:
@@ -86,7 +86,7 @@ def register_changes(app: "Jenkins") -> None:
         node = seen(app, name)
         require(app.state, request, CONNECT if node["mark"] else f"{COMPUTER}.Disconnect", node=name)
         node["mark"] = None if node["mark"] else mark(request, app.clock.now())
-        return gone_to(f"{app.look(request).base}computer/{quote(name)}/")
+        return gone_to(f"{app.state['address']}/computer/{quote(name)}/")
 
     @app.post("/computer/<name>/changeOfflineCause")
     def change_cause(request: Request, name: str) -> Response:
@@ -94,13 +94,13 @@ def register_changes(app: "Jenkins") -> None:
         node = seen(app, name)
         require(app.state, request, f"{COMPUTER}.Disconnect", node=name)
         node["mark"] = mark(request, app.clock.now())
-        return gone_to(f"{app.look(request).base}computer/{quote(name)}/")
+        return gone_to(f"{app.state['address']}/computer/{quote(name)}/")
 
     @app.post("/computer/<name>/doDelete")
     def delete(request: Request, name: str) -> Response:
-        nodes.remove(app.state, configured(app, request, name, "Delete"))
+        nodes.remove(app.state, configured(app, request, name, "Delete"), app.clock.now())
         app.channels.close(name)
-        return gone_to(f"{app.look(request).base}computer/{quote(name)}/..")
+        return gone_to(f"{app.state['address']}/computer/{quote(name)}/..")
 
 
 def seen(app: "Jenkins", name: str) -> Node:

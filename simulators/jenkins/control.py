@@ -50,8 +50,9 @@ def register_controller(app: "Jenkins") -> None:
     def controller(request: Request) -> Any:
         """Crumbs on or off, the address it was told, its own executors, thresholds, and whether it is starting."""
         asked = asked_of(request)
-        for name in ("crumbs", "address", "starting"):
-            app.state[name] = asked.get(name, app.state[name])
+        for name in ("crumbs", "starting"):
+            app.state[name] = bool(asked.get(name, app.state[name]))
+        app.state["address"] = str(asked.get("address", app.state["address"])).rstrip("/")
         for name in ("controller", "thresholds"):
             app.state[name] |= asked.get(name, {})
         return {name: app.state[name] for name in ("crumbs", "address", "starting", "controller", "thresholds")}

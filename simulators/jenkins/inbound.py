@@ -31,6 +31,7 @@ JNLP: Final = "<any('jenkins-agent.jnlp', 'slave-agent.jnlp'):_file>"
 CAPABILITY: Final = "X-Remoting-Capability"
 COOKIE: Final = "Connection-Cookie"
 READ: Final = 65536
+REPORTED: Final = ("architecture", "disk")
 
 
 class Channels:
@@ -64,32 +65,34 @@ class Line(Takeover):
     def run(self, connection: socket.socket, received: BufferedIOBase) -> None:
         """Accept, then listen until either side closes."""
         with self.app.lock:
+            if self.app.state["nodes"].get(self.name, {}).get("channel") != self.cookie:
+                return  # deleted or restarted before it was let in
             self.app.channels.sockets[self.name] = connection
         headers = [(name.encode(), value.encode()) for name, value in self.headers if name != "Content-Length"]
-        try:
+        # a peer that is gone or talks nonsense is a broken connection, nothing more
+        with suppress(OSError, KeyError, ValueError, RemoteProtocolError, LocalProtocolError):
             connection.sendall(self.protocol.send(AcceptConnection(extra_headers=headers)))
             while data := received.read1(READ):
                 self.protocol.receive_data(data)
                 for event in self.protocol.events():
                     self.hear(event, connection)
-        except (OSError, RemoteProtocolError, LocalProtocolError):
-            pass
-        finally:
-            self.over()
+        self.over(connection)
 
     def hear(self, event: Any, connection: socket.socket) -> None:
         """Answer what must be answered; a text is what the agent says of its machine."""
         if isinstance(event, Ping | CloseConnection):
             connection.sendall(self.protocol.send(event.response()))
         if isinstance(event, TextMessage):
+            report = json.loads(event.data)
             with self.app.lock:
-                node = self.app.state["nodes"].get(self.name, {})
-                node |= json.loads(event.data)
+                self.app.state["nodes"].get(self.name, {}).update({name: report[name] for name in REPORTED})
                 self.app.changes += 1
 
-    def over(self) -> None:
+    def over(self, connection: socket.socket) -> None:
         """The connection is broken."""
         with self.app.lock:
+            if self.app.channels.sockets.get(self.name) is connection:
+                del self.app.channels.sockets[self.name]
             nodes.disconnect(self.app.state, self.name, self.cookie, self.app.clock.now())
             self.app.changes += 1
 

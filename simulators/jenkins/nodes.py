@@ -10,6 +10,8 @@ Node = dict[str, Any]
 GIB: Final = 1024**3
 INBOUND: Final = "hudson.slaves.JNLPLauncher"
 TOKEN: Final = re.compile(r'"([^"]*)"|(\S+)')
+BROKEN: Final = "hudson.slaves.OfflineCause$ChannelTermination"
+REMOVED: Final = "hudson.slaves.OfflineCause$SimpleOfflineCause"
 FAILED: Final = "hudson.slaves.OfflineCause$LaunchFailed"
 FAILED_WORDS: Final = "This agent is offline because Jenkins failed to launch the agent process on it."
 
@@ -56,11 +58,11 @@ def replace(state: State, node: Node, values: Node) -> None:
         state["nodes"][node["name"]] = state["nodes"].pop(old) | {"channel": "", "cause": None}
 
 
-def remove(state: State, node: Node) -> None:
+def remove(state: State, node: Node, now: float) -> None:
     """Delete a node; while a build still runs on it, its computer is seen."""
     del state["nodes"][node["name"]]
     if builds.running_on(state, node["name"]):
-        cause = {"class": "hudson.slaves.OfflineCause$SimpleOfflineCause", "text": "Node is being removed"}
+        cause = {"class": REMOVED, "text": "Node is being removed", "at": now}
         state["leaving"][node["name"]] = node | {"channel": "", "mark": None, "cause": cause}
 
 
@@ -148,5 +150,4 @@ def disconnect(state: State, name: str, channel: str, now: float) -> None:
     """A channel broke; nothing happens where another one has taken its place."""
     node = state["nodes"].get(name)
     if node is not None and node["channel"] == channel:
-        kind = "hudson.slaves.OfflineCause$ChannelTermination"
-        node |= {"channel": "", "cause": {"class": kind, "text": "Connection was broken", "at": now}}
+        node |= {"channel": "", "cause": {"class": BROKEN, "text": "Connection was broken", "at": now}}

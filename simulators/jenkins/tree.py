@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-TOKEN = re.compile(r"[,\[\]{}]|[^,\[\]{}]+")
+TOKEN = re.compile(r"\{[\d,]+\}|[,\[\]{}]|[^,\[\]{}]+")
 EVERYTHING = slice(None)
 
 
@@ -95,10 +95,9 @@ def members(tokens: list[str], into: ByName) -> list[str]:
         into.children[name] = child = ByName()
         if tokens[0] == "[":
             tokens = after("]", members(tokens[1:], child))
-        if tokens[0] == "{":
-            end = tokens.index("}") if "}" in tokens else len(tokens)
-            child.part = part_of("".join(tokens[1:end]))
-            tokens = tokens[end + 1 :] or [""]
+        if tokens[0].startswith("{"):
+            child.part = part_of(tokens[0])
+            tokens = tokens[1:]
         if tokens[0] != ",":
             return tokens
         tokens = tokens[1:]
@@ -112,11 +111,11 @@ def after(expected: str, tokens: list[str]) -> list[str]:
 
 
 def part_of(text: str) -> slice:
-    """`{5}`, `{,5}`, `{5,}` and `{5,9}` without their braces."""
-    found = re.fullmatch(r"(\d*)(,?)(\d*)", text)
-    if found is None or text in ("", ","):
+    """A range: `{5}`, `{,5}`, `{5,}` or `{5,9}`."""
+    found = re.fullmatch(r"\{(\d+)\}|\{(\d*),(\d*)\}", text)
+    if found is None or text == "{,}":
         raise ValueError("a range of the tree has no number")
-    first, comma, end = found.groups()
-    if not comma:
-        return slice(int(first), int(first) + 1)
+    only, first, end = found.groups()
+    if only:
+        return slice(int(only), int(only) + 1)
     return slice(int(first or 0), int(end) if end else None)
