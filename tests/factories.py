@@ -6,6 +6,7 @@ from typing import Any
 
 import factory
 from django.utils import timezone
+from django.utils.text import slugify
 from factory.django import DjangoModelFactory
 
 from projects import models
@@ -35,15 +36,23 @@ class OperatorFactory(UserFactory):
 
 
 class ProjectFactory(DjangoModelFactory):
+    """Pass `owner=` to have it owned by a user; whatever makes a project on its way takes it as `project__owner=`."""
+
     class Meta:
         model = models.Project
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Project {n:05}")
-    slug = factory.Sequence(lambda n: f"project-{n:05}")
+    slug = factory.LazyAttribute(lambda project: slugify(project.name))
     web_page = "https://example.org/"
     repository_url = factory.LazyAttribute(lambda project: f"https://github.com/example/{project.slug}")
     licence = "MIT"
     mission = "Makes porting easier."
+
+    @factory.post_generation
+    def owner(self, create: bool, user: models.User | None, **_: Any) -> None:
+        if user:
+            MemberFactory(project=self, user=user, role=MemberRole.OWNER)
 
 
 class MemberFactory(DjangoModelFactory):

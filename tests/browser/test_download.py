@@ -4,18 +4,17 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from projects.states import Kind, MemberRole
+from projects.states import Kind
 from provisioning import secrets
-from tests.factories import MemberFactory, ProjectFactory, UserFactory
+from tests.factories import UserFactory
 from tests.factories_provisioning import built
 
 pytestmark = [pytest.mark.needs("browser"), pytest.mark.django_db(transaction=True)]
 
 
 def test_a_second_click_on_the_download_is_answered(page, signed_in) -> None:
-    ada, project = UserFactory(), ProjectFactory(slug="fastcodec")
-    MemberFactory(project=project, user=ada, role=MemberRole.OWNER)
-    secrets.make(built(project=project, kind=Kind.CLOUD).plan.pk, "credential")
+    ada = UserFactory()
+    secrets.make(built(project__slug="fastcodec", project__owner=ada, kind=Kind.CLOUD).plan.pk, "credential")
     signed_in(ada)
     page.goto(reverse("provisioning:project", args=["fastcodec"]))
     button = page.get_by_role("button", name="Download clouds.yaml")

@@ -5,12 +5,11 @@ from django.utils import timezone
 from playwright.sync_api import Route, expect
 
 from projects.models import Lookup
-from projects.states import LookupState, MemberRole, Phase
+from projects.states import LookupState, Phase
 from tests.factories import (
     AccessRequestFactory,
     AllocationFactory,
     LookupFactory,
-    MemberFactory,
     PartFactory,
     UserFactory,
     portico_lab,
@@ -21,8 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("browse
 
 def test_a_refusal_is_told_once_and_goes_with_the_next_answer(page, signed_in) -> None:
     ada = UserFactory()
-    allocation = AllocationFactory(phase=Phase.BUILDING)
-    MemberFactory(project=allocation.project, user=ada, role=MemberRole.OWNER)
+    allocation = AllocationFactory(project__owner=ada, phase=Phase.BUILDING)
     signed_in(ada)
     live = f"**/allocations/{allocation.pk}/live/**"
     page.goto(f"/projects/{allocation.project.slug}/")

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from projects.models import Allocation, Mail
-from projects.states import Desired, MemberRole
+from projects.states import Desired
 from provisioning.endings import tell_endings
 from provisioning.models import Step
-from tests.factories import AllocationFactory, CloudFactory, ImageFactory, MemberFactory, UserFactory
+from tests.factories import AllocationFactory, CloudFactory, ImageFactory, UserFactory
 from tests.factories_provisioning import PlanFactory, SightingFactory, StepFactory
 
 NOW = timezone.now()
@@ -22,8 +22,7 @@ def image():
 
 def lent(image, server: str = "web-1", *, own: bool = False, **sighting) -> Step:
     """A project with one member, and a server on the image: the portal's, or (own) one that the member made."""
-    allocation = AllocationFactory()
-    MemberFactory(project=allocation.project, user=UserFactory(), role=MemberRole.OWNER)
+    allocation = AllocationFactory(project__owner=UserFactory())
     plan = PlanFactory(allocation=allocation)
     home = StepFactory(plan=plan, key="project")
     made = StepFactory(plan=plan, key=f"server:{server}")

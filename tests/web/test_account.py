@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.models import Lookup, Project, SshKey, User
-from projects.states import LookupState, MemberRole
-from tests.factories import PUBLIC_KEY, AllocationFactory, MemberFactory, SshKeyFactory, UserFactory
+from projects.states import LookupState
+from tests.factories import PUBLIC_KEY, AllocationFactory, SshKeyFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGQvSVRuuyFKsuLR8oN1x4UwcxI8XJ0wtdAIDYYkhoVA ben"
@@ -133,8 +133,7 @@ def test_erased_one_is_signed_out_and_only_the_number_stays(client: Client, ada:
 
 
 def test_the_last_owner_of_a_live_project_is_told(client: Client, ada: User) -> None:
-    project: Project = AllocationFactory().project
-    MemberFactory(project=project, user=ada, role=MemberRole.OWNER)
+    project: Project = AllocationFactory(project__owner=ada).project
     answer = client.post("/account/erase/", {"typed_name": "ada-porter"})
     assert (answer.status_code, project.name in answer.content.decode()) == (422, True)
     ada.refresh_from_db()

@@ -6,18 +6,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from projects.states import CloudState, MemberRole
+from projects.models import Cloud
+from projects.states import CloudState
 from tests.factories import (
     PUBLIC_KEY,
     CloudFactory,
     FlavorFactory,
     Lab,
-    MemberFactory,
     PoolFactory,
     UserFactory,
     portico_lab,
 )
-from tests.factories_provisioning import built
 from tests.web.asking import fill, send
 from tests.web.test_requests import signed_in
 
@@ -68,8 +67,7 @@ def test_a_cloud_that_is_not_asked_for_is_told_only_where_it_can_be_chosen(draft
 
 
 @pytest.mark.parametrize("state", CloudState)
-def test_who_asks_for_a_change_is_told_too(state) -> None:
-    owner, allocation = UserFactory(), built(cloud=CloudFactory(state=state))
-    MemberFactory(project=allocation.project, user=owner, role=MemberRole.OWNER)
+def test_who_asks_for_a_change_is_told_too(allocation, owner, state) -> None:
+    Cloud.objects.update(state=state)
     shown = signed_in(owner).get(reverse("provisioning:change", args=[allocation.pk])).content.decode()
     assert ("can send this all the same" in shown) is (state is CloudState.MAINTENANCE)

@@ -9,19 +9,14 @@ from django.urls import reverse
 
 from projects.amounts import Amount
 from projects.grants import Grant
-from projects.models import Allocation, Image, User
+from projects.models import Allocation, Image
 from projects.states import MemberRole
 from projects.text import day_words
-from tests.factories import FlavorFactory, ImageFactory, MemberFactory, ProjectFactory, UserFactory, managed_grant
+from tests.factories import FlavorFactory, ImageFactory, MemberFactory, UserFactory, managed_grant
 from tests.factories_provisioning import built
 from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def owner() -> User:
-    return UserFactory(github_login="ada-porter")
 
 
 def as_a_browser_sends(page) -> dict[str, str]:
@@ -38,9 +33,7 @@ def as_a_browser_sends(page) -> dict[str, str]:
 
 
 def two_servers(owner):
-    project = ProjectFactory(slug="two")
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    allocation = built(project=project, grant=managed_grant(count=2).as_json())
+    allocation = built(project__slug="two", project__owner=owner, grant=managed_grant(count=2).as_json())
     FlavorFactory(cloud=allocation.cloud, generation=allocation.generation, name="p9.small")
     ImageFactory(cloud=allocation.cloud, name="debian-12-ppc64le")
     return allocation, reverse("provisioning:change", args=[allocation.pk])

@@ -11,13 +11,12 @@ from django.utils import timezone
 
 from portal.health import CLOUDS, readyz
 from projects.models import Allocation, Cloud
-from projects.states import MemberRole, Phase
+from projects.states import Phase
 from projects.text import moment_words
 from provisioning.clouds import Standing, view_of
 from provisioning.models import Watch
 from provisioning.queries import allocations_of
-from tests.factories import AllocationFactory, CloudFactory, MemberFactory, UserFactory, at_the_desk
-from tests.factories_provisioning import built
+from tests.factories import AllocationFactory, CloudFactory, UserFactory, at_the_desk
 from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -68,11 +67,10 @@ def test_how_a_cloud_stands_is_said_alike_on_the_page_and_to_probes(client, at, 
 @pytest.mark.parametrize("phase", [Phase.READY, Phase.RELEASED])
 @pytest.mark.parametrize(("at", "trouble", "standing", "words"), CASES)
 def test_a_project_is_told_since_when_its_cloud_is_silent(
-    at, trouble, standing, words, phase, django_assert_max_num_queries
+    allocation, owner, at, trouble, standing, words, phase, django_assert_max_num_queries
 ) -> None:
     times = {name: moment(seconds) for name, seconds in at.items() if name != "observed_at"}
-    allocation, owner = built(cloud=CloudFactory(title="West")), UserFactory()
-    MemberFactory(project=allocation.project, user=owner, role=MemberRole.OWNER)
+    Cloud.objects.update(title="West")
     Allocation.objects.update(phase=phase)
     if times:
         Watch.objects.create(cloud=allocation.cloud.name, trouble=trouble, **times)

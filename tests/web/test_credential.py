@@ -7,7 +7,7 @@ from projects.models import Allocation, User
 from projects.states import Kind, MemberRole
 from provisioning import secrets
 from provisioning.models import Plan
-from tests.factories import MemberFactory, ProjectFactory, UserFactory, at_the_desk
+from tests.factories import MemberFactory, UserFactory, at_the_desk
 from tests.factories_provisioning import built
 from tests.web.test_requests import signed_in
 
@@ -15,15 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def owner() -> User:
-    return UserFactory()
-
-
-@pytest.fixture
 def allocation(owner: User) -> Allocation:
-    project = ProjectFactory(slug="fastcodec")
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    made = built(project=project, kind=Kind.CLOUD)
+    made = built(project__slug="fastcodec", project__owner=owner, kind=Kind.CLOUD)
     secrets.make(made.plan.pk, "credential")
     return made
 

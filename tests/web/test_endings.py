@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from projects.models import Allocation, Mail, Ticket, User
 from projects.services import allocations as verbs
-from projects.states import Desired, MemberRole
-from tests.factories import AllocationFactory, MemberFactory, UserFactory, at_the_desk
+from projects.states import Desired
+from tests.factories import AllocationFactory, UserFactory, at_the_desk
 from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +28,8 @@ def dana(settings) -> User:
 
 def over(number: int) -> list[Allocation]:
     """Allocations whose grace time has just gone by, and whose owner was told."""
-    made = AllocationFactory.create_batch(number)
+    made = [AllocationFactory(project__owner=UserFactory()) for _ in range(number)]
     for allocation in made:
-        MemberFactory(project=allocation.project, user=UserFactory(), role=MemberRole.OWNER)
         verbs.release_allocation(allocation=allocation, by=dana_of())
     Mail.objects.update(sent_at=timezone.now())
     Allocation.objects.filter(pk__in=[one.pk for one in made]).update(absent_at=timezone.now() - timedelta(hours=1))

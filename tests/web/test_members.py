@@ -18,9 +18,8 @@ ASKED, NOBODY = "GitHub is being asked", "GitHub knows nobody of this name"
 
 
 @pytest.fixture
-def owner() -> User:
-    owner = UserFactory(github_login="ada-porter")
-    MemberFactory(project=ProjectFactory(slug="fastcodec"), user=owner, role=MemberRole.OWNER)
+def owner(owner: User) -> User:
+    ProjectFactory(slug="fastcodec", owner=owner)
     return owner
 
 

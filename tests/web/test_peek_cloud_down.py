@@ -3,22 +3,15 @@
 import pytest
 from django.urls import reverse
 
-from projects.states import MemberRole
 from provisioning import peek
 from provisioning.models import Step
-from tests.factories import MemberFactory, ProjectFactory, UserFactory
-from tests.factories_provisioning import built
-from tests.simulated import Simulated
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_console_log_of_a_cloud_that_is_down_says_so_plainly(client, openstack: Simulated, settings):
+def test_a_console_log_of_a_cloud_that_is_down_says_so_plainly(client, allocation, owner, openstack, settings):
     settings.OS_CLIENT_CONFIG_FILE = openstack.home / "clouds.yaml"
-    user, project = UserFactory(), ProjectFactory()
-    MemberFactory(project=project, user=user, role=MemberRole.OWNER)
-    allocation = built(project=project)
-    client.force_login(user)
+    client.force_login(owner)
     page = client.get(reverse("provisioning:server-log", args=[allocation.pk, "web-1"])).content.decode()
     key = page.split("/peek/")[1].split("/")[0]
     openstack.fault(path="/", status=503)

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from projects.models import Allocation, User
+from projects.models import User
 from projects.states import MemberRole
 from projects.text import moment_words
 from provisioning.models import Action
@@ -16,29 +16,16 @@ from tests.factories import (
     CloudFactory,
     HostFactory,
     MemberFactory,
-    ProjectFactory,
     UserFactory,
     VolumeTypeFactory,
     at_the_desk,
 )
-from tests.factories_provisioning import StepFactory, built
+from tests.factories_provisioning import StepFactory
 from tests.web.test_requests import signed_in
 from tests.web.test_servers import show
 
 pytestmark = pytest.mark.django_db
 NOVA = "%Y-%m-%dT%H:%M:%S.000000"  # how nova writes when a server was launched, in UTC and without saying so
-
-
-@pytest.fixture
-def owner() -> User:
-    return UserFactory(github_login="ada-porter")
-
-
-@pytest.fixture
-def allocation(owner: User) -> Allocation:
-    project = ProjectFactory(name="Fastcodec", slug="fastcodec")
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    return built(project=project)
 
 
 def page(user: User) -> str:

@@ -10,25 +10,12 @@ from projects.states import CloudState, Desired, MemberRole, Phase, RequestState
 from projects.text import day_words
 from provisioning.models import Action, Sighting, Step
 from provisioning.states import ActionState
-from tests.factories import MemberFactory, ProjectFactory, SubmittedRequestFactory, UserFactory
-from tests.factories_provisioning import built
+from tests.factories import MemberFactory, SubmittedRequestFactory, UserFactory
 from tests.web.test_requests import signed_in
 from tests.web.test_servers import show
 
 pytestmark = pytest.mark.django_db
 COPY = "Copy the ssh line of web-1"
-
-
-@pytest.fixture
-def owner() -> User:
-    return UserFactory(github_login="ada-porter")
-
-
-@pytest.fixture
-def allocation(owner: User) -> Allocation:
-    project = ProjectFactory(slug="fastcodec")
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    return built(project=project)
 
 
 def page(user: User) -> str:

@@ -33,18 +33,6 @@ from tests.factories_provisioning import SightingFactory, StepFactory, built
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def owner() -> User:
-    return UserFactory(github_login="ada-porter")
-
-
-@pytest.fixture
-def allocation(owner: User):
-    project = ProjectFactory(name="Fastcodec", slug="fastcodec")
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    return built(project=project)
-
-
 def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
@@ -104,9 +92,7 @@ def test_a_membership_without_a_known_number_is_not_in_effect(allocation):
 
 @pytest.mark.parametrize("servers", [1, 40])
 def test_the_page_takes_at_most_ten_queries(owner, servers, django_assert_max_num_queries):
-    project = ProjectFactory(slug="busy")
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    built(servers=servers, project=project)
+    project = built(servers=servers, project__slug="busy", project__owner=owner).project
     SshKeyFactory.create_batch(2, user=owner)
     TicketFactory.create_batch(2, project=project)
     EventFactory.create_batch(7, project=project, actor_id=owner.github_id)
@@ -376,9 +362,8 @@ def test_a_change_goes_to_the_desk(allocation, owner):
 def test_a_change_keeps_the_public_address_and_the_gpus(owner):
     from tests.factories import FlavorFactory, ImageFactory, managed_grant
 
-    project = ProjectFactory()
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    allocation = built(project=project, grant=managed_grant(floating_ip=True, ports=(80,)).as_json())
+    grant = managed_grant(floating_ip=True, ports=(80,))
+    allocation = built(project__owner=owner, grant=grant.as_json())
     FlavorFactory(cloud=allocation.cloud, generation=allocation.generation, name="p9.small")
     ImageFactory(cloud=allocation.cloud, name="debian-12-ppc64le")
     client, url = signed_in(owner), reverse("provisioning:change", args=[allocation.pk])
@@ -394,9 +379,7 @@ def test_a_change_renames_no_line_and_keeps_the_flavor_that_stands(owner):
     """Another name would be another line: the servers of the old one would go, with their volumes."""
     from tests.factories import FlavorFactory, ImageFactory, managed_grant
 
-    project = ProjectFactory()
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    allocation = built(project=project, grant=managed_grant("p9.retired").as_json())
+    allocation = built(project__owner=owner, grant=managed_grant("p9.retired").as_json())
     for name in ("p9.large", "p9.small"):
         FlavorFactory(cloud=allocation.cloud, generation=allocation.generation, name=name)
     ImageFactory(cloud=allocation.cloud, name="debian-12-ppc64le")
@@ -412,10 +395,8 @@ def test_a_change_renames_no_line_and_keeps_the_flavor_that_stands(owner):
 
 
 def test_a_change_of_an_amount_keeps_what_the_form_does_not_ask(owner):
-    project = ProjectFactory()
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
     held = Amount(vcpus=8, ram_mib=16384, volumes=1, volume_gib=50, instances=2, gpus=1)
-    allocation = built(project=project, kind=Kind.CLOUD, grant=Grant(access=held).as_json())
+    allocation = built(project__owner=owner, kind=Kind.CLOUD, grant=Grant(access=held).as_json())
     typed = {"vcpus": 16, "ram_gib": 16, "instances": 2, "volumes": 1, "volume_gib": 50, "note": "More builds"}
     signed_in(owner).post(reverse("provisioning:change", args=[allocation.pk]), typed)
     assert allocation.change_requests.get().parts.get().asked["access"]["gpus"] == 1
@@ -423,9 +404,7 @@ def test_a_change_of_an_amount_keeps_what_the_form_does_not_ask(owner):
 
 def test_a_login_that_begins_with_a_digit_has_its_ssh_line():
     user = UserFactory(github_login="1ada")
-    project = ProjectFactory(slug="digits")
-    MemberFactory(project=project, user=user, role=MemberRole.OWNER)
-    built(project=project, people=[{"login": "u1ada", "keys": []}])
+    built(project__slug="digits", project__owner=user, people=[{"login": "u1ada", "keys": []}])
     step = Step.objects.get(key="server:web-1")
     step.want |= {"people": [["u1ada", []]]}
     step.save()

@@ -311,8 +311,7 @@ def test_a_returned_request_cannot_take_the_name_of_another_open_one(lab: Lab, a
 
 
 def test_a_request_renamed_on_the_way_belongs_to_no_earlier_project(lab: Lab, ada: User, olga: User) -> None:
-    project = ProjectFactory(name="Fastcodec")
-    MemberFactory(project=project, user=ada, role=MemberRole.OWNER)
+    project = ProjectFactory(name="Fastcodec", owner=ada)
     request = returned(ada, olga, lab, name="Fastcodec")
     assert request.project == project
     services.save_draft(draft=request, name="Something else")

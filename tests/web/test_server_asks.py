@@ -6,11 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from projects.models import Allocation, User
+from projects.models import Allocation
 from projects.states import MemberRole
 from provisioning.models import Action
-from tests.factories import MemberFactory, ProjectFactory, UserFactory
-from tests.factories_provisioning import built
+from tests.factories import MemberFactory, UserFactory
 from tests.web.test_requests import signed_in
 from tests.web.test_servers import show
 
@@ -21,18 +20,6 @@ ASKED_FIRST = {
     "rescue": "starts again from a rescue system",
     "revert": "since it was resized is lost",
 }
-
-
-@pytest.fixture
-def owner() -> User:
-    return UserFactory(github_login="ada-porter")
-
-
-@pytest.fixture
-def allocation(owner: User) -> Allocation:
-    project = ProjectFactory(slug="fastcodec")
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    return built(project=project)
 
 
 def address(allocation: Allocation, verb: str = "") -> str:

@@ -9,19 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects.models import Allocation, User
-from projects.states import MemberRole
 from projects.text import day_words
 from provisioning.models import Action, Plan, Sighting
 from provisioning.states import StepState
-from tests.factories import GenerationFactory, ImageFactory, MemberFactory, ProjectFactory, UserFactory
+from tests.factories import GenerationFactory, ImageFactory
 from tests.factories_provisioning import StepFactory, built
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def owner() -> User:
-    return UserFactory(github_login="ada-porter")
 
 
 @pytest.fixture
@@ -33,9 +27,7 @@ def client(owner: User) -> Client:
 
 def lent(owner: User, status: str = "ACTIVE", **allocation: object) -> Allocation:
     """An allocation of the owner's with one server in this state."""
-    project = ProjectFactory(slug="fastcodec")
-    MemberFactory(project=project, user=owner, role=MemberRole.OWNER)
-    made = built(project=project, **allocation)
+    made = built(project__slug="fastcodec", project__owner=owner, **allocation)
     show(status=status, launched_at="2026-11-25T10:00:00.000000")
     return made
 

@@ -11,8 +11,7 @@ from projects.services import allocations as services
 from projects.states import Desired, MemberRole
 from provisioning.queries import why_ending
 from provisioning.web.suspension import STAFF_ONLY
-from tests.factories import MemberFactory, ProjectFactory, UserFactory, at_the_desk
-from tests.factories_provisioning import built
+from tests.factories import MemberFactory, UserFactory, at_the_desk
 from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -20,20 +19,13 @@ WHY = "Somebody mines coins on it"
 
 
 @pytest.fixture
-def ada() -> User:
-    return UserFactory(github_login="ada-porter")
+def ada(owner: User) -> User:
+    return owner
 
 
 @pytest.fixture
 def dana(settings) -> User:
     return at_the_desk(settings, UserFactory(github_login="dana-director"), staff=True)
-
-
-@pytest.fixture
-def allocation(ada: User) -> Allocation:
-    project = ProjectFactory(name="Fastcodec", slug="fastcodec")
-    MemberFactory(project=project, user=ada, role=MemberRole.OWNER)
-    return built(project=project)
 
 
 def address(verb: str, allocation: Allocation) -> str:

@@ -8,27 +8,17 @@ from django.test import Client
 from django.urls import reverse
 
 from projects.models import Allocation, Lookup, User
-from projects.states import MemberRole
 from provisioning.models import Action, Plan
-from tests.factories import MemberFactory, ProjectFactory, UserFactory
-from tests.factories_provisioning import built
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
-def client() -> Client:
+def client(owner: User) -> Client:
     client = Client()
-    client.force_login(UserFactory(github_login="ada-porter"))
+    client.force_login(owner)
     return client
-
-
-@pytest.fixture
-def allocation(client: Client) -> Allocation:
-    project = ProjectFactory(slug="fastcodec")
-    MemberFactory(project=project, user=User.objects.get(github_login="ada-porter"), role=MemberRole.OWNER)
-    return built(project=project)
 
 
 @pytest.fixture(autouse=True)
