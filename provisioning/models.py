@@ -25,8 +25,8 @@ class Deployment(models.Model):
 class Plan(models.Model):
     """What the engine is to make true for one allocation, and who works on it now.
 
-    `outdated` says that the catalog or the members changed what the steps should be. A write under a lease is conditional
-    on `lease_no`. `due_at` is when the next pass should look at it (null: nothing to do).
+    `outdated` says that the catalog or the members changed what the steps should be. A write under a lease is
+    conditional on `lease_no`. `due_at` is when the next pass should look at it (null: nothing to do).
     """
 
     allocation = models.OneToOneField("projects.Allocation", on_delete=models.PROTECT, related_name="plan")

@@ -1,4 +1,4 @@
-"""A look at something outside that a page needs at once: a console log, a console link, a project's contents.
+"""A look at something outside that a page needs at once: a console log or link, a project's contents, builds.
 
 The page asks, a worker answers into Redis for 60 seconds under a random key that only the asking browser may read, and
 the page polls. Nothing here changes anything, and nothing is kept.
@@ -7,7 +7,7 @@ the page polls. Nothing here changes anything, and nothing is kept.
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import structlog
@@ -18,14 +18,16 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from projects.web.limits import limit
+from provisioning.adapters.jenkins import listing, open_controller
 from provisioning.adapters.openstack import open_cloud
 from provisioning.errors import Busy, ProviderError
 from provisioning.models import Step
 
 log = structlog.get_logger(__name__)
 SECONDS: Final = 60
-AWAY: Final = "The cloud does not answer right now. Try again in a while."
+AWAY: Final = "{} does not answer right now. Try again in a while."
 MOST_CHARACTERS: Final = 64 * 1024
+MOST_BUILDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ def look(key: str, what: str, step_id: int, args: dict[str, Any]) -> None:
         return
     try:
         answer = {"state": "here", "value": LOOKS[what](step, **args)}
-    except Busy:  # its words are the service's own, and there is nothing in them that a reader could act on
-        answer = {"state": "failed", "words": AWAY}
+    except Busy as error:  # its words are the service's own, and there is nothing in them that a reader could act on
+        answer = {"state": "failed", "words": AWAY.format(error.system.capitalize() or "The cloud")}
     except ProviderError as error:
         answer = {"state": "failed", "words": error.words}
     cache.set(_name(key), {"owner": stored["owner"], **answer}, SECONDS)
@@ -108,4 +110,22 @@ def contents(step: Step) -> list[list[str]]:
     return [list(row) for row in listed(open_cloud(step.plan.cloud), Home(step.external_id, user or ""))]
 
 
-LOOKS: Final[dict[str, Callable[..., Any]]] = {"log": console_log, "link": console_link, "contents": contents}
+def builds(step: Step) -> dict[str, Any]:
+    """The last builds of a CI job, newest first."""
+    found = map(asdict, listing.builds(open_controller().client, step.external_id, MOST_BUILDS))
+    return {"allocation": step.plan.allocation_id, "job": step.key.partition(":")[2], "builds": list(found)}
+
+
+def build_log(step: Step, number: int, start: int = 0) -> dict[str, Any]:
+    """A build's console log from that byte on, and where to read on."""
+    piece = open_controller().builds.log(step.external_id, number, start)
+    return {"text": piece.text, "next": piece.end, "more": piece.more, "skipped": piece.start - start}
+
+
+LOOKS: Final[dict[str, Callable[..., Any]]] = {
+    "log": console_log,
+    "link": console_link,
+    "contents": contents,
+    "builds": builds,
+    "build_log": build_log,
+}

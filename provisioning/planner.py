@@ -36,6 +36,7 @@ from provisioning.spec import (
 QUOTAS = ("quota:compute", "quota:volume", "quota:network")
 SUSPENSION = "suspension"
 JENKINSFILE = "Jenkinsfile"
+STARTER = "about-the-agents"
 
 # Kinds that hold people's data once they were ready: the engine alone never deletes, rebuilds or resizes them.
 HOLD_DATA = frozenset({"project", "volume", "server", "folder"})
@@ -97,6 +98,7 @@ def merged(kind: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[st
 def _ci(spec: Spec, ci: CiSpec) -> Iterator[PlannedStep]:
     """A folder with a job for each repository, on agents that the lab keeps for all: nothing of the cloud is needed."""
     yield PlannedStep("folder", FolderWant(spec.title, ci.logins))
+    yield PlannedStep(f"job:{STARTER}", JobWant("", "", ci.labels), ("folder",))
     for name, url in ci.repositories:
         yield PlannedStep(f"job:{name}", JobWant(url, JENKINSFILE, ci.labels), ("folder",))
 

@@ -154,9 +154,19 @@ def why_ending(allocations: Iterable[Allocation]) -> dict[UUID, str]:
 
 def server_step(allocation: UUID, name: str) -> Step | None:
     """A server's step by the allocation and the server's name, with its plan and project."""
+    return _step(allocation, f"server:{name}")
+
+
+def job_step(allocation: UUID, name: str) -> Step | None:
+    """The step of a CI job that Jenkins has, likewise."""
+    step = _step(allocation, f"job:{name}")
+    return step if step and step.external_id else None
+
+
+def _step(allocation: UUID, key: str) -> Step | None:
     lent = "plan__allocation__"
     rows = Step.objects.select_related(f"{lent}project", f"{lent}cloud", f"{lent}generation")
-    return rows.filter(plan__allocation=allocation, kind="server", key=f"server:{name}").first()
+    return rows.filter(plan__allocation=allocation, key=key).first()
 
 
 def status_of(step: Step) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from projects.models import Allocation, SshKey
 from projects.states import Phase, Who
 from provisioning.bars import QuotaBar
+from provisioning.ci import CiView, ci_of
 from provisioning.clouds import CloudView, silence_of
 from provisioning.models import Action, Plan, Step
 from provisioning.phase import counts
@@ -167,6 +168,11 @@ class AllocationView:
     def mendable(self) -> list[Step]:
         """Those that the project can have tried again, and has not yet."""
         return [step for step in self.failed if step.who == Who.YOU and step.due_at is None]
+
+    @property
+    def ci(self) -> CiView | None:
+        """Its CI folder with the jobs, where it has one."""
+        return ci_of(self.allocation, self.steps)
 
     @property
     def credential(self) -> Step | None:

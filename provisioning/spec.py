@@ -181,9 +181,9 @@ class FolderWant(Want):
 
 @dataclass(frozen=True, slots=True)
 class JobWant(Want):
-    """A job in the folder (steps `job:<name>`) that runs the `script` (a Jenkinsfile's path) of a repository.
+    """A job in the folder (steps `job:<name>`): the pipeline that `script` says, a path in the repository.
 
-    `labels` are all that an agent must have, among them the generation's own.
+    Without a repository it is the starter job, which tells about the agents that have all `labels`.
     """
 
     repository_url: str

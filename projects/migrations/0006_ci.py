@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projects', '0005_ticket_requester'),
+        ("projects", "0005_ticket_requester"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='allocation',
-            name='kind',
-            field=models.CharField(choices=[('managed', 'Managed servers'), ('cloud', 'Cloud access'), ('ci', 'CI')], max_length=12),
+            model_name="allocation",
+            name="kind",
+            field=models.CharField(
+                choices=[("managed", "Managed servers"), ("cloud", "Cloud access"), ("ci", "CI")], max_length=12
+            ),
         ),
         migrations.AlterField(
-            model_name='part',
-            name='kind',
-            field=models.CharField(choices=[('managed', 'Managed servers'), ('cloud', 'Cloud access'), ('ci', 'CI')], max_length=12),
+            model_name="part",
+            name="kind",
+            field=models.CharField(
+                choices=[("managed", "Managed servers"), ("cloud", "Cloud access"), ("ci", "CI")], max_length=12
+            ),
         ),
     ]

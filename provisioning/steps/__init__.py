@@ -7,7 +7,9 @@ from provisioning.steps.address import Address
 from provisioning.steps.attachment import Attachment
 from provisioning.steps.credential import Credential
 from provisioning.steps.flavor import FlavorAccess
+from provisioning.steps.folder import Folder
 from provisioning.steps.group import Group
+from provisioning.steps.job import Job
 from provisioning.steps.orphan import Orphan
 from provisioning.steps.port import LeftPort
 from provisioning.steps.project import Project
@@ -31,6 +33,8 @@ KINDS: Mapping[str, StepKind] = {
     "attachment": Attachment(),
     "address": Address(),
     "credential": Credential(),
+    "folder": Folder(),
+    "job": Job(),
     "suspension": Suspension(),
     "purge": Purge(),
     "orphan": Orphan(),

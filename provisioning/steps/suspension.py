@@ -1,4 +1,4 @@
-"""The allocation at rest: all servers of the cloud project stopped, then the project disabled.
+"""The allocation at rest: all servers of the cloud project stopped, then the project disabled; or a folder closed.
 
 A token made before goes on working for minutes, so a member can start servers still: they are stopped again.
 """
@@ -11,6 +11,7 @@ from provisioning.errors import Gone, Rejected
 from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position, SeenServer
 from provisioning.steps.base import Kind, joined, project_of
+from provisioning.steps.folder import FolderAtRest
 
 # What brings a server nearer to rest, by its state. To confirm a new flavor keeps what was written since; to go back
 # would not.
@@ -37,6 +38,25 @@ def _calm(cloud: OpenStackCloud, server: SeenServer) -> Rejected | None:
 
 
 class Suspension(Kind):
+    """Of whatever the allocation has."""
+
+    def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending | Missing:
+        return _rest(it).ensure(cloud, it)
+
+    def undo(self, cloud: OpenStackCloud, it: Position) -> Ready:
+        return _rest(it).undo(cloud, it)
+
+    def watch(self, it: Position) -> Outcome | None:
+        return _rest(it).watch(it)
+
+    def read(self, cloud: OpenStackCloud, it: Position) -> object:
+        return _rest(it).read(cloud, it)
+
+    def check(self, cloud: OpenStackCloud, it: Position) -> Outcome | None:
+        return _rest(it).check(cloud, it)
+
+
+class ProjectAtRest(Kind):
     def ensure(self, cloud: OpenStackCloud, it: Position) -> Ready | Pending | Missing:
         running = _awake(map(rows.server, cloud.compute.servers_of(project_of(it))))
         refused = [error for server in running if (error := _calm(cloud, server))]
@@ -70,3 +90,7 @@ class Suspension(Kind):
         except Gone:
             return None  # told by the project's own step
         return Pending(1, "The cloud project was enabled; it is put to rest again.") if enabled else None
+
+
+def _rest(it: Position) -> "ProjectAtRest | FolderAtRest":
+    return FolderAtRest() if "folder" in it.facts else ProjectAtRest()

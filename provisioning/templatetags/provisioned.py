@@ -66,6 +66,18 @@ def warning(verb: str) -> str:
 
 
 @register.filter
+def said_build(result: str) -> words.Said:
+    """A build's result with words and tone."""
+    return words.said_of_build(result)
+
+
+@register.filter
+def said_seconds(seconds: float) -> str:
+    """How long something took."""
+    return words.said_of_seconds(seconds)
+
+
+@register.filter
 def is_link(value: Any) -> bool:
     """Whether an answer is an address of a console, which is shown as a link only if it is http or https."""
     return isinstance(value, str) and value.startswith(("https://", "http://"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from provisioning.web import allocations, desk, members, projects, servers, suspension
+from provisioning.web import allocations, ci, desk, members, projects, servers, suspension
 
 app_name = "provisioning"
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path("allocations/<uuid:pk>/servers/<slug:name>/reinstall/", servers.reinstall, name="server-reinstall"),
     path("allocations/<uuid:pk>/servers/<slug:name>/log/", servers.log, name="server-log"),
     path("allocations/<uuid:pk>/servers/<slug:name>/console/", servers.console, name="server-console"),
+    path("allocations/<uuid:pk>/jobs/<str:name>/", ci.job, name="job"),
+    path("allocations/<uuid:pk>/jobs/<str:name>/<int:number>/", ci.build, name="build"),
     path("peek/<str:key>/", servers.peek, name="peek"),
     path("desk/trouble/", desk.trouble, name="trouble"),
     path("desk/trouble/<int:pk>/retry/", desk.retry, name="retry"),

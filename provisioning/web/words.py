@@ -53,6 +53,16 @@ SERVERS: Final = {
     "ERROR": ("In error", "bad"),
 }
 
+# Jenkins's results of a build; empty while it runs.
+BUILDS: Final = {
+    "": ("running", "info"),
+    "SUCCESS": ("good", "good"),
+    "UNSTABLE": ("tests failed", "warn"),
+    "FAILURE": ("failed", "bad"),
+    "ABORTED": ("stopped", "muted"),
+    "NOT_BUILT": ("not built", "muted"),
+}
+
 ACTIONS: Final = {
     ActionState.ASKED: ("asked for", "info"),
     ActionState.CALLED: ("under way", "info"),
@@ -172,6 +182,20 @@ def said_of_volume(status: str) -> str:
 
 def _plainly(word: str) -> str:
     return word.replace("_", " ").replace("-", " ")
+
+
+def said_of_build(result: str) -> Said:
+    """A build's result, in words."""
+    return Said(*BUILDS.get(result, (_plainly(result).lower(), "muted")))
+
+
+def said_of_seconds(seconds: float) -> str:
+    """How long a build took: `40 s`, `3 min 20 s`, `1 h 5 min`; empty for nothing."""
+    whole = int(seconds)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else (f"{rest} s" if whole else "")
 
 
 def said_of_verb(verb: str) -> str:

@@ -3,12 +3,10 @@
 from collections import Counter
 
 import pytest
-from django.conf import settings
 
 from projects.models import Allocation
 from provisioning import sweep
-from provisioning.models import Step
-from tests.crash.worker import run_worker
+from tests.crash.worker import killed_until_done, run_worker
 from tests.crash.world import (
     A_DAY,
     CLOUD,
@@ -25,27 +23,6 @@ from tests.crash.world import (
 )
 
 BUILT = Counter(project=2, user=2, server=1, volume=1, address=1, group=1, credential=1)
-MOST_DEATHS = 90
-
-
-def killed_until_done(*, changing: bool) -> int:
-    """Workers that die one after the other until one gets through; answers how many died.
-
-    With `changing` each dies at its first call that may change something, or as late as it takes to get anything on;
-    else each dies one call later than the one before.
-    """
-    after, before = 1, progress()
-    for deaths in range(MOST_DEATHS):
-        if run_worker(after, changing=changing):
-            return deaths
-        let_pass(settings.ENGINE_LEASE + 1)
-        now = progress()
-        after, before = (1 if changing and now != before else after + 1), now
-    raise AssertionError(f"still not done after {MOST_DEATHS} deaths: {wrong_steps()}")
-
-
-def progress() -> list[tuple]:
-    return list(Step.objects.order_by("id").values_list("id", "state", "incarnation", "external_id"))
 
 
 @pytest.fixture

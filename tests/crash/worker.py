@@ -12,10 +12,12 @@ import traceback
 from collections.abc import Callable
 
 import requests
+from django.conf import settings
 from django.db import connections
 
 from provisioning import engine, observe
 from provisioning.adapters.openstack import open_cloud
+from provisioning.models import Step
 from provisioning.reconcile import write_plans
 from provisioning.settle import settle
 from provisioning.steps import KINDS
@@ -23,6 +25,7 @@ from tests.crash.world import CLOUD, let_pass, unfinished, wrong_steps
 
 SAFE = frozenset({"GET", "HEAD"})
 MOST_ROUNDS = 80
+MOST_DEATHS = 90
 
 
 class Deadline:
@@ -64,6 +67,26 @@ def run_worker(dies_after: int = 0, *, changing: bool = False) -> bool:
         return False
     assert os.WEXITSTATUS(status) == 0, "the worker failed; its trace is above"
     return True
+
+
+def killed_until_done(*, changing: bool) -> int:
+    """Workers that die one after the other until one gets through; answers how many died.
+
+    With `changing` each dies at its first call that may change something, or as late as it takes to get anything on;
+    else each dies one call later than the one before.
+    """
+    after, before = 1, progress()
+    for deaths in range(MOST_DEATHS):
+        if run_worker(after, changing=changing):
+            return deaths
+        let_pass(settings.ENGINE_LEASE + 1)
+        now = progress()
+        after, before = (1 if changing and now != before else after + 1), now
+    raise AssertionError(f"still not done after {MOST_DEATHS} deaths: {wrong_steps()}")
+
+
+def progress() -> list[tuple]:
+    return list(Step.objects.order_by("id").values_list("id", "state", "incarnation", "external_id"))
 
 
 def _child(prepare: Callable[[], None]) -> None:

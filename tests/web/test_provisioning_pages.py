@@ -270,7 +270,7 @@ def test_an_answer_is_for_the_browser_that_asked(allocation, owner):
     key = text.split("/peek/")[1].split("/")[0]
     assert "being asked" in client.get(reverse("provisioning:peek", args=[key])).content.decode()
     other = signed_in(owner).get(reverse("provisioning:peek", args=[key])).content.decode()
-    assert "did not answer" in other
+    assert "No answer came" in other
 
 
 def test_members_are_added_and_removed_by_owners_only(allocation, owner):

@@ -1,0 +1,84 @@
+"""A project's CI on its page: the folder, the jobs, who may build, and looks at builds."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from projects.grants import CiGrant, Grant
+from projects.models import Allocation, User
+from projects.states import Kind
+from provisioning.models import Step
+from tests.factories import UserFactory
+from tests.factories_provisioning import PlanFactory, StepFactory
+
+pytestmark = pytest.mark.django_db
+REPOSITORY = "https://github.com/ada-porter/fastcodec"
+
+
+@pytest.fixture(autouse=True)
+def jenkins_url(settings) -> None:
+    settings.JENKINS_URL = "https://ci.example.org/jenkins"
+
+
+@pytest.fixture
+def ci(owner: User) -> Allocation:
+    """A folder with a starter and a job, ready."""
+    from tests.factories import AllocationFactory
+
+    grant = Grant(ci=CiGrant((REPOSITORY,))).as_json()
+    made = AllocationFactory(
+        kind=Kind.CI, phase="ready", grant=grant, granted={}, project__name="Fastcodec", project__owner=owner
+    )
+    plan = PlanFactory(allocation=made)
+    StepFactory(plan=plan, key="folder", external_id="folder-1", want={"title": "Fastcodec", "logins": ["ada-porter"]})
+    labels = ["ppc64le", "power9", "docker"]
+    for name, url in (("about-the-agents", ""), ("fastcodec", REPOSITORY)):
+        want = {"repository_url": url, "script": "Jenkinsfile", "labels": labels}
+        StepFactory(plan=plan, key=f"job:{name}", external_id=f"folder-1/{name}", want=want)
+    return made
+
+
+def page(viewer: User) -> str:
+    client = Client()
+    client.force_login(viewer)
+    return client.get(reverse("provisioning:project", args=["fastcodec"])).content.decode()
+
+
+def test_the_page_leads_to_the_folder_and_says_who_builds_what(ci, owner):
+    text = page(owner)
+    assert 'href="https://ci.example.org/jenkins/job/folder-1/"' in text
+    assert 'href="https://ci.example.org/jenkins/job/folder-1/job/fastcodec/"' in text
+    assert "is open to ada-porter." in text
+    assert "agent { label &#x27;ppc64le &amp;&amp; power9 &amp;&amp; docker&#x27; }" in text.replace("'", "&#x27;")
+    assert "not a boundary against a hostile project" in text
+
+
+def test_what_is_not_there_yet_has_no_link(ci, owner):
+    Step.objects.exclude(key="folder").update(state="waiting", external_id="")
+    Step.objects.filter(key="folder").update(state="running", external_id="", want={"title": "x", "logins": []})
+    text = page(owner)
+    assert "ci.example.org" not in text
+    assert "nobody yet" in text
+    assert "once it is there" in text
+
+
+def test_a_job_is_looked_at_by_its_project_alone(ci, owner, client):
+    job = reverse("provisioning:job", args=[ci.pk, "fastcodec"])
+    build = reverse("provisioning:build", args=[ci.pk, "fastcodec", 7])
+    client.force_login(owner)
+    assert "Builds of fastcodec" in client.get(job).content.decode()
+    assert "Build 7 of fastcodec" in client.get(build, {"offset": "zwölf"}).content.decode()
+    client.force_login(UserFactory())
+    assert [client.get(url).status_code for url in (job, build)] == [404, 404]
+
+
+@pytest.mark.parametrize("name", ["nothing", "folder", "%2e%2e"])
+def test_what_is_no_job_of_the_allocation_is_not_found(ci, owner, client, name):
+    client.force_login(owner)
+    assert client.get(f"/allocations/{ci.pk}/jobs/{name}/").status_code == 404
+
+
+def test_a_job_that_jenkins_does_not_have_yet_is_not_found(ci, owner, client):
+    Step.objects.filter(key="job:fastcodec").update(external_id="")
+    client.force_login(owner)
+    assert client.get(reverse("provisioning:job", args=[ci.pk, "fastcodec"])).status_code == 404
