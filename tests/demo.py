@@ -14,7 +14,7 @@ import requests
 
 from portal.demo import leftovers
 from portal.demo.home import is_free
-from tests.processes import Child, child, tell_logs
+from tests.processes import ROOT, Child, child, tell_logs
 
 STARTED = "Portico runs at"
 
@@ -65,6 +65,12 @@ class Demo:
 
     def get(self, path: str) -> requests.Response:
         return requests.get(f"http://127.0.0.1:{self.port}/{path}", timeout=60)
+
+    def manage(self, *arguments: str) -> None:
+        """Runs `manage.py ...` beside the running demo, with what its worker knows."""
+        env = self.processes()["worker"].environ()
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, check=True, timeout=120)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "portal.demo", *arguments]

@@ -6,15 +6,15 @@ exit status is 1 where a page keeps somebody from using it or is wider than its 
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
 from playwright.sync_api import Browser, Page
 
 from tests.admin import admin
+from tests.browser import bad_days
 from tests.browser.chrome import chrome, is_cut_off, violations, visit
 from tests.browser.palette import compact
 from tests.demo import Demo
@@ -66,27 +66,31 @@ BEN = (
 OLGA = (
     Shot("desk", "/desk/", both=True),
     Shot("desk-request", "/desk/", "ShelfDB", both=True, awaits="text=Largest on one host"),
-    Shot("desk-trouble", "/desk/trouble/"),
-    Shot("desk-leaks", "/desk/leaks/"),
 )
 DANA = (
     Shot("desk-clouds", "/desk/clouds/"),
-    Shot("desk-endings", "/desk/endings/"),
     Shot("suspend", "/projects/fastcodec/", "Suspend"),
+)
+PARTING = (
+    Shot("credential", "/projects/fastcodec/", "New credential"),
+    Shot("remove", "/projects/fastcodec/", "Remove ben-builder"),
 )
 RESTING = (Shot("resume", "/projects/fastcodec/", "Resume"),)
 BUILDING = (Shot("project-building", "/projects/shelfdb/", both=True, awaits="text=Being built"),)
-ROUNDS = (("", VISITOR), ("Ada Porter", ADA), ("Ben Builder", BEN), ("Olga Operator", OLGA), ("Dana Director", DANA))
+FAILED = (Shot("project-failed", "/projects/shelfdb/", both=True),)
+TROUBLE = (Shot("desk-trouble", "/desk/trouble/", both=True),)
+LEFT = (Shot("desk-leaks", "/desk/leaks/"), Shot("desk-leak", "/desk/leaks/", "server", awaits="text=Take it back"))
+HELD = (Shot("desk-endings", "/desk/endings/", awaits="text=Let these end"),)
 
 
 def main() -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
+    problems: list[str] = []
     with running_demo() as demo, chrome() as browser:
-        problems = [problem for name, shots in ROUNDS for problem in look(browser, demo.url, name, shots)]
-        suspend(browser, demo)
-        problems += look(browser, demo.url, "Dana Director", RESTING)
-        approve(browser, demo)
-        problems += look(browser, demo.url, "Ben Builder", BUILDING)
+        for before, name, shots in ROUNDS:
+            if before:
+                before(browser, demo)
+            problems += look(browser, demo.url, name, shots)
     print(*problems or ["Nothing serious on any page."], sep="\n")
     return 1 if problems else 0
 
@@ -106,6 +110,16 @@ def running_demo() -> Iterator[Demo]:
             demo.run("reset")
 
 
+def add_member(browser: Browser, demo: Demo) -> None:
+    """Have somebody in a project of the demo who can be removed from it."""
+    page = visit(browser, demo.url, "Ada Porter")
+    page.goto("/projects/fastcodec/")
+    page.get_by_label("GitHub login").fill("ben-builder")
+    page.get_by_role("button", name="Add member").click()
+    page.get_by_text("ben-builder was added").first.wait_for()
+    page.context.close()
+
+
 def suspend(browser: Browser, demo: Demo) -> None:
     """Put an allocation of the demo to rest, so that it can be resumed."""
     page = visit(browser, demo.url, "Dana Director")
@@ -113,14 +127,13 @@ def suspend(browser: Browser, demo: Demo) -> None:
     page.get_by_role("link", name="Suspend").first.click()
     page.get_by_label("Reason").fill("It sends mail that nobody asked for; we look into it together.")
     page.get_by_role("button", name="Suspend").click()
-    page.get_by_text("Suspended: its servers are being stopped.").wait_for()
+    page.get_by_role("link", name="Resume").first.wait_for()
     page.context.close()
 
 
 def approve(browser: Browser, demo: Demo) -> None:
     """Approve a request of the demo, whose server then takes its time."""
-    port = demo.read("demo.json")["ports"]["openstack"]
-    requests.post(f"http://127.0.0.1:{port}/_sim/pace", json={"build_seconds": 120}, timeout=10).raise_for_status()
+    bad_days.control(demo, "pace", build_seconds=120)
     page = visit(browser, demo.url, "Olga Operator")
     page.goto("/desk/")
     page.get_by_role("link", name="ShelfDB").click()
@@ -162,6 +175,21 @@ def take(browser: Browser, page: Page, name: str) -> None:
     path.write_bytes(compact(browser, page.screenshot(full_page=True, clip=clip, animations="disabled")))
     print(f"{path.relative_to(PICTURES.parents[1])}: {path.stat().st_size // 1024} KiB", flush=True)
 
+
+ROUNDS: tuple[tuple[Callable[[Browser, Demo], None] | None, str, tuple[Shot, ...]], ...] = (  # what is done before
+    (None, "", VISITOR),
+    (None, "Ada Porter", ADA),
+    (None, "Ben Builder", BEN),
+    (None, "Olga Operator", OLGA),
+    (None, "Dana Director", DANA),
+    (add_member, "Ada Porter", PARTING),
+    (suspend, "Dana Director", RESTING),
+    (approve, "Ben Builder", BUILDING),
+    (bad_days.fail, "Ben Builder", FAILED),
+    (None, "Olga Operator", TROUBLE),
+    (bad_days.leak, "Dana Director", LEFT),
+    (bad_days.end, "Dana Director", HELD),
+)
 
 if __name__ == "__main__":
     sys.exit(main())
