@@ -42,6 +42,16 @@ class Lent(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Unlisted:
+    """A GPU host that a cloud shows and nobody has written down."""
+
+    generation: Place
+    model: str = ""
+    cuda: Span = Span()  # noqa: RUF009 - it is frozen
+    returns_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What servers or jobs that are alike ask of GPUs: where, until which day, and, if it was said, with what."""
 
@@ -86,15 +96,15 @@ def _why_not(wish: Wish, hosts: Sequence[Lent], facts: GpuFacts) -> str:
     if any(_runs(host, wish, facts) for host in here):
         return ""
     cuda = wish.cuda or facts.releases[-1]
-    return _limit(here[0], cuda, facts) or f"No CUDA {cuda} is known here."
+    return limit(here[0], cuda, facts) or f"No CUDA {cuda} is known here."
 
 
 def _runs(host: Lent, wish: Wish, facts: GpuFacts) -> list[Version]:
     """The releases that a host can run, of those that will do."""
-    return [cuda for cuda in facts.releases if wish.cuda in {None, cuda} and not _limit(host, cuda, facts)]
+    return [cuda for cuda in facts.releases if wish.cuda in {None, cuda} and not limit(host, cuda, facts)]
 
 
-def _limit(host: Lent, cuda: Version, facts: GpuFacts) -> str:
+def limit(host: Lent, cuda: Version, facts: GpuFacts) -> str:
     """What keeps a host from running a release, the most general first; empty where nothing does."""
     architecture = host.generation.architecture
     built, card = facts.cuda.get(architecture), facts.gpu.get(host.model, Span())

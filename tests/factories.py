@@ -146,6 +146,22 @@ class HostFactory(SeenFactory):
     ram_reserved_mib = 8 * 1024
 
 
+class GpuHostFactory(DjangoModelFactory):
+    class Meta:
+        model = models.GpuHost
+
+    name = factory.Sequence(lambda n: f"gpu-host-{n}")
+    generation = factory.SubFactory(GenerationFactory)
+    model = "P100"
+    count = 2
+    owner = "Department of Biology"
+    cuda_first = "9.2"
+    cuda_last = "12.4"
+    driver_first = "418"
+    driver_last = "550"
+    label = "gpu-p100"
+
+
 class VolumeTypeFactory(SeenFactory):
     class Meta:
         model = models.VolumeType

@@ -30,6 +30,20 @@ class Scene:
         return sum(line.count for _, _, grant in self.parts for line in grant.lines)
 
 
+# The model lab's machine with GPUs; which one it is the catalog shows.
+GPU_HOST: Final = {
+    "model": "P100",
+    "count": 2,
+    "owner": "Department of Biology, University of Example",
+    "cuda_first": "9.2",
+    "cuda_last": "10.2",
+    "driver_first": "418",
+    "driver_last": "440",
+    "label": "gpu-p100",
+}
+GPU_LOAN_DAYS: Final = 300
+
+
 def story(name: str, **more: Any) -> dict[str, Any]:
     """The fields of a request, as the form would have them."""
     return {

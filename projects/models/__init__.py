@@ -2,6 +2,7 @@
 
 from projects.models.allocations import Allocation
 from projects.models.catalog import Cloud, Flavor, Generation, Host, Image, Pool, VolumeType
+from projects.models.gpus import GpuHost
 from projects.models.people import Member, Project, SshKey, User
 from projects.models.records import Event, Lookup, Mail
 from projects.models.requests import AccessRequest, Decision, Part
@@ -15,6 +16,7 @@ __all__ = [
     "Event",
     "Flavor",
     "Generation",
+    "GpuHost",
     "Host",
     "Image",
     "Lookup",

@@ -2,16 +2,19 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
-from portal.demo.scenes import SMALL, Scene, lab
-from projects.models import AccessRequest, Cloud, Generation, User
+from portal.demo.scenes import GPU_HOST, GPU_LOAN_DAYS, SMALL, Scene, lab
+from projects.models import AccessRequest, Cloud, Generation, GpuHost, Host, User
 from projects.rules import RULES_VERSION
 from projects.services import requests
+from projects.services.gpus import keep_gpu_host
 from projects.states import Kind
 from provisioning.catalog import refresh
 
@@ -30,9 +33,27 @@ class Command(BaseCommand):
         for name in settings.CLOUDS:
             refresh(name)
         cloud = Cloud.objects.get(name=next(iter(settings.CLOUDS)))
+        list_gpu_host(cloud)
         scenes: Iterable[Scene] = chain(SMALL, lab()) if size == "lab" else SMALL
         played = sum(play(scene, cloud) for scene in scenes)
         self.stdout.write(f"{played} requests")
+
+
+def list_gpu_host(cloud: Cloud) -> None:
+    """The machine with GPUs that the cloud shows, as the director would write it down; once."""
+    host = Host.objects.filter(cloud=cloud, present=True, gpus__gt=0).select_related("generation").first()
+    if host is None or GpuHost.objects.exists():
+        return
+    keep_gpu_host(
+        row=None,
+        by=person(*next(iter(settings.PORTAL_STAFF.items()))),
+        reason="Lent to the lab for CI.",
+        name=host.name,
+        host=host,
+        generation=host.generation,
+        returns_on=timezone.now().date() + timedelta(days=GPU_LOAN_DAYS),
+        **GPU_HOST,
+    )
 
 
 def play(scene: Scene, cloud: Cloud) -> bool:
