@@ -8,10 +8,10 @@ from projects.models import User
 from projects.services import allocations as verbs
 from projects.services import requests as services
 from projects.services.tickets import open_ticket
-from projects.states import MemberRole
+from provisioning.errors import Failure
 from provisioning.models import Sighting
 from tests.factories import Lab, MailFactory, MemberFactory, SshKeyFactory, UserFactory, at_the_desk, portico_lab
-from tests.factories_provisioning import built
+from tests.factories_provisioning import StepFactory, built
 from tests.web import test_endings, test_leaks
 from tests.web.test_requests import sent_by
 
@@ -104,17 +104,20 @@ def test_the_desks_pages(page, lab: Lab, ada: User, olga: User, signed_in, width
 def test_the_pages_of_what_is_lent_held_back_and_left_over(
     page, dana: User, leak: Sighting, signed_in, width: int, scheme: str
 ) -> None:
-    lent, resting = built(), built()
-    for allocation in (lent, resting):
-        MemberFactory(project=allocation.project, user=dana, role=MemberRole.OWNER)
+    lent, resting = built(project__owner=dana), built(project__owner=dana)
+    member = MemberFactory(project=lent.project, user=UserFactory())
+    words = "No host has room for p9.large."
+    StepFactory(plan=lent.plan, key="server:web-2", state="failed", failure=Failure.NO_CAPACITY, words=words, who="lab")
     verbs.suspend_allocation(allocation=resting, by=dana, reason="Somebody mines coins on it")
     test_endings.over(12)
     signed_in(dana)
-    asked = tuple(f"/allocations/{lent.pk}/{verb}/" for verb in ("change", "renew", "suspend"))
+    asked = tuple(f"/allocations/{lent.pk}/{verb}/" for verb in ("change", "renew", "suspend", "credential"))
     acts = tuple(f"/allocations/{lent.pk}/servers/web-1/{verb}" for verb in ("?verb=stop", "reinstall/"))
     projects = tuple(f"/projects/{allocation.project.slug}/" for allocation in (lent, resting))
-    desk = (f"/allocations/{resting.pk}/resume/", "/desk/endings/", "/desk/leaks/", f"/desk/leaks/{leak.pk}/")
-    look_over(page, (*projects, *asked, *acts, *desk), width, scheme)
+    people = f"{projects[0]}members/{member.pk}/"
+    resume = f"/allocations/{resting.pk}/resume/"
+    desk = ("/desk/trouble/", "/desk/endings/", "/desk/leaks/", f"/desk/leaks/{leak.pk}/")
+    look_over(page, (*projects, *asked, *acts, people, resume, *desk), width, scheme)
     assert page.get_by_role("button", name="Take it back").is_visible()
 
 
