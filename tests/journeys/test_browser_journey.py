@@ -93,7 +93,7 @@ def release(page: Page) -> None:
 
 def await_look(page: Page, wanted: Locator) -> None:
     """Look again where the page gave the cloud up after 5 s, as a machine under load makes it."""
-    given_up = page.get_by_text("did not answer within 5 seconds")
+    given_up = page.get_by_text("No answer came within 5 seconds")
     expect(wanted.or_(given_up)).to_be_visible()
     while given_up.is_visible():
         page.reload()

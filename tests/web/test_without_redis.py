@@ -63,4 +63,4 @@ def test_a_look_at_the_cloud_ends_in_a_sentence(client: Client, allocation: Allo
         client.post(reverse("provisioning:server-console", args=[allocation.pk, "web-1"])),
     ]
     assert [page.status_code for page in pages] == [200, 200, 200]
-    assert "did not answer" in client.get(reverse("provisioning:peek", args=["some-key"])).content.decode()
+    assert "No answer came" in client.get(reverse("provisioning:peek", args=["some-key"])).content.decode()
