@@ -10,7 +10,7 @@ from projects.grants import Grant
 from projects.models import AccessRequest, Allocation, Flavor, Image, User
 from projects.services import requests as services
 from projects.states import Kind, RequestState
-from tests.factories import AllocationFactory, Lab, MemberFactory, UserFactory, managed_grant, portico_lab
+from tests.factories import AllocationFactory, Lab, UserFactory, managed_grant, portico_lab
 from tests.web.test_desk import at_the_desk, decide, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +35,7 @@ def change(lab: Lab, held: Grant, asked: Grant, kind: Kind = Kind.MANAGED) -> Ac
     """Another grant asked for in place of the one that is held."""
     owner = UserFactory()
     place = {"cloud": lab.cloud, "generation": lab.generations["power9"], "kind": kind}
-    allocation = AllocationFactory(grant=held.as_json(), **place)
-    MemberFactory(project=allocation.project, user=owner, role="owner")
+    allocation = AllocationFactory(project__owner=owner, grant=held.as_json(), **place)
     return services.request_change(allocation=allocation, by=owner, grant=asked, note="We need other things.")
 
 

@@ -7,7 +7,7 @@ from projects import paths
 from projects.models import Ticket
 from projects.services.tickets import move_ticket, open_ticket
 from projects.states import TicketState
-from tests.factories import MemberFactory, ProjectFactory, UserFactory, at_the_desk
+from tests.factories import ProjectFactory, UserFactory, at_the_desk
 from tests.web.test_requests import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -49,9 +49,9 @@ def test_what_has_no_such_name_is_said_and_another_can_be_looked_for(desk):
 
 def test_owners_search_nothing():
     user = UserFactory()
-    member = MemberFactory(user=user, role="owner")
+    own = ProjectFactory(owner=user)
     ProjectFactory(name="Somebody else")
-    assert offered(signed_in(user), "?q=some") == [member.project.name]
+    assert offered(signed_in(user), "?q=some") == [own.name]
     assert 'type="search"' not in signed_in(user).get(URL).content.decode()
 
 
