@@ -29,6 +29,12 @@ def gib(mib: Any) -> str:
 
 
 @register.filter
+def inside(words: str) -> str:
+    """Words as they stand inside a sentence: `managed servers`, `CI`."""
+    return words if words.isupper() else words[:1].lower() + words[1:]
+
+
+@register.filter
 def figure(value: Any) -> str:
     """A whole number with its thousands apart."""
     return f"{int(value or 0):,}"

@@ -38,6 +38,7 @@ SLEPT = "It was suspended, and its servers were stopped."
 STOPPED = {
     Kind.MANAGED: f"{SLEPT} Once it is ready, start them again on the project’s page.",
     Kind.CLOUD: f"{SLEPT} Once it is ready, start them again with OpenStack’s tools.",
+    Kind.CI: "It was suspended. Once it is ready, its people can build again.",
 }
 
 PAUSED = "The lab has suspended it: a renewal moves its end, and does not bring it back."
@@ -45,7 +46,7 @@ PAUSED = "The lab has suspended it: a renewal moves its end, and does not bring 
 OWNERS_ONLY = "Only an owner of the project gets its application credential."
 
 # Of the steps, those that a person would miss; quotas and roles go without saying.
-TELLING = frozenset({"project", "server", "volume", "address", "credential"})
+TELLING = frozenset({"project", "server", "volume", "address", "credential", "folder", "job"})
 
 
 @login_required

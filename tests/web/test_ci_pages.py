@@ -8,7 +8,7 @@ from projects.grants import CiGrant, Grant
 from projects.models import Allocation, User
 from projects.states import Kind
 from provisioning.models import Step
-from tests.factories import UserFactory
+from tests.factories import UserFactory, at_the_desk
 from tests.factories_provisioning import PlanFactory, StepFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +82,20 @@ def test_a_job_that_jenkins_does_not_have_yet_is_not_found(ci, owner, client):
     Step.objects.filter(key="job:fastcodec").update(external_id="")
     client.force_login(owner)
     assert client.get(reverse("provisioning:job", args=[ci.pk, "fastcodec"])).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["renew", "release", "suspend", "resume"])
+def test_no_page_of_its_life_speaks_of_servers(ci, client, settings, page):
+    client.force_login(at_the_desk(settings, UserFactory(), staff=True))
+    Allocation.objects.update(desired="suspended" if page in {"renew", "resume"} else "present")
+    text = client.get(reverse(f"provisioning:{page}", args=[ci.pk])).content.decode().split("<main", 1)[1]
+    text = text.split("</main>")[0]
+    assert "CI on" in text
+    assert "server" not in text.lower()
+
+
+def test_what_is_given_back_is_named(ci, owner, client):
+    client.force_login(owner)
+    text = client.get(reverse("provisioning:release", args=[ci.pk])).content.decode()
+    assert "CI folder" in text
+    assert "CI job fastcodec" in text
