@@ -130,8 +130,9 @@ class Jenkins(Simulator):
         return html_page(title, f"<h1>{escape(title)}</h1>", error.code or 500)
 
     def finish(self, _request: Request, response: Response) -> Response:
-        """The headers that every answer of a running Jenkins has."""
+        """What a call changed takes effect at once; then the headers that every answer of a running Jenkins has."""
         if not self.state["starting"]:
+            self.moved()
             response.headers["X-Jenkins"] = VERSION
             response.headers["X-Hudson"] = "1.395"
             response.headers["X-Jenkins-Session"] = self.session

@@ -1,6 +1,7 @@
 """Time passing: quiet periods expire, executors take what waits, builds end; each at its own moment."""
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.jenkins import builds, nodes, queue
@@ -51,32 +52,70 @@ def finish(state: State, at: float) -> None:
             builds.end(state, build, at, build["will_be"])
 
 
+@dataclass(slots=True)
+class Offer:
+    """The free executors of one moment, by node; `fitting` remembers which nodes suit a label and a user."""
+
+    state: State
+    executors: dict[str, list[int]]
+    fitting: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
+
+    def take(self, waiting: queue.Waiting) -> tuple[str, int] | None:
+        """Node and executor for a queue item, None where nothing fits."""
+        key = (waiting["label"], waiting["user"])
+        if key not in self.fitting:
+            self.fitting[key] = [node for node in self.executors if self.suits(node, waiting)]
+        free = [node for node in self.fitting[key] if self.executors[node]]
+        if not free:
+            return None
+        node = min(free, key=lambda one: liking(waiting["job"], one))
+        return node, self.executors[node].pop(0)
+
+    def suits(self, node: str, waiting: queue.Waiting) -> bool:
+        """Whether a node has the label and takes the build."""
+        label = queue.label_in(waiting)
+        wanted = label is None or label.meets(nodes.labels_of(self.state, node))
+        return wanted and not queue.refusal(self.state, waiting, node)
+
+
+def offer_of(state: State, now: float) -> Offer:
+    """What is free now."""
+    offer = Offer(state, {})
+    for node, executor in nodes.free_executors(state, now):
+        offer.executors.setdefault(node, []).append(executor)
+    return offer
+
+
 def assign(state: State, now: float) -> None:
-    """Give executors to what waits, the oldest first."""
-    waits = [waiting for waiting in queue.waits(state) if waiting["ready"] is not None]
-    free = nodes.free_executors(state, now) if waits else []
-    for waiting in waits:
-        if queue.blocker(state, waiting):
-            continue
-        pipeline = state["items"][waiting["job"]]["kind"] == "pipeline"
-        if pipeline and waiting["build"] is None:
-            start_pipeline(state, now, waiting, free)
-        else:
-            place(state, now, waiting, free)
-
-
-def place(state: State, now: float, waiting: queue.Waiting, free: list[tuple[str, int]]) -> None:
-    """Let a queue item run on a free executor, where there is one that fits."""
-    label = queue.label_in(waiting)
-    fitting = [
-        (node, executor)
-        for node, executor in free
-        if (label is None or label.meets(nodes.labels_of(state, node))) and not queue.refusal(state, waiting, node)
-    ]
-    if not fitting:
+    """Begin pipelines, which need no executor to begin; then give the free ones to what waits, the oldest first."""
+    if not (waits := ready(state)):
         return
-    chosen = min(fitting, key=lambda one: (liking(waiting["job"], one[0]), one[1]))
-    free.remove(chosen)
+    for waiting in waits:
+        if waiting["build"] is None and is_pipeline(state, waiting) and not queue.blocker(state, waiting):
+            start_pipeline(state, now, waiting)
+    offer = offer_of(state, now)
+    for waiting in ready(state):
+        if not any(offer.executors.values()):
+            break
+        if not queue.blocker(state, waiting) and (waiting["build"] is not None or not is_pipeline(state, waiting)):
+            place(state, now, waiting, offer)
+
+
+def ready(state: State) -> list[queue.Waiting]:
+    """What is through its quiet period, the oldest first."""
+    return [waiting for waiting in queue.waits(state) if waiting["ready"] is not None]
+
+
+def is_pipeline(state: State, waiting: queue.Waiting) -> bool:
+    """Whether a queue item is a pipeline's, or a part of one."""
+    return bool(state["items"][waiting["job"]]["kind"] == "pipeline")
+
+
+def place(state: State, now: float, waiting: queue.Waiting, offer: Offer) -> None:
+    """Let a queue item run on a free executor, where there is one that fits."""
+    chosen = offer.take(waiting)
+    if chosen is None:
+        return
     if waiting["build"] is None:
         build = builds.begin(state, now, waiting, 1)
     else:
@@ -91,14 +130,14 @@ def liking(job: str, node: str) -> str:
     return hashlib.md5(f"{job}@{node}".encode()).hexdigest()
 
 
-def start_pipeline(state: State, now: float, waiting: queue.Waiting, free: list[tuple[str, int]]) -> None:
+def start_pipeline(state: State, now: float, waiting: queue.Waiting) -> None:
     """Begin a pipeline on a one-off executor, and queue what it wants executors for."""
-    pace = state["pace"] | state["items"][waiting["job"]]["pace"]
-    places = pace.get("labels") or facts_of(state["items"][waiting["job"]]["config"]).places
+    item = state["items"][waiting["job"]]
+    places = (state["pace"] | item["pace"]).get("labels") or facts_of(item["config"]).places
     build = builds.begin(state, now, waiting, len(places))
     queue.leave(waiting, now, build["number"])
     if not places:
         builds.take(build, now, "", None)
     for label in places:
         wanted = {name: waiting[name] for name in ("parameters", "user")} | {"build": build["number"], "label": label}
-        place(state, now, queue.add(state, now, waiting["job"], until=now, ready=now, **wanted), free)
+        queue.add(state, now, waiting["job"], until=now, ready=now, **wanted)

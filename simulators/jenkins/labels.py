@@ -6,6 +6,7 @@ An atom is a label or an agent's name; `!`, `&&`, `||`, `->` and `<->` bind in t
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 TOKEN: Final = re.compile(
@@ -33,6 +34,7 @@ class Label:
         return f"({self.name})" if self.level < level else self.name
 
 
+@lru_cache(maxsize=1024)
 def label_of(expression: str) -> Label:
     """The meaning of an expression; one that cannot be read is a single atom, as Jenkins takes it."""
     try:
