@@ -84,6 +84,8 @@ class Agent:
                     raise Refused(str(event.status_code))
                 if isinstance(event, Ping | CloseConnection):
                     connection.sendall(protocol.send(event.response()))
+                if isinstance(event, CloseConnection):
+                    break
         if self.cookie == before:
             raise Refused("the connection ended before an answer")
         print("Terminated", flush=True)

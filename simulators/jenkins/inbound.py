@@ -82,6 +82,9 @@ class Line(Takeover):
         """Answer what must be answered; a text is what the agent says of its machine."""
         if isinstance(event, Ping | CloseConnection):
             connection.sendall(self.protocol.send(event.response()))
+        if isinstance(event, CloseConnection):
+            # whoever speaks wrongly is closed too, and need not answer
+            connection.shutdown(socket.SHUT_RDWR)
         if isinstance(event, TextMessage):
             report = json.loads(event.data)
             with self.app.lock:

@@ -81,4 +81,5 @@ def part(root: ET.Element, name: str) -> str:
     if element is None:
         element = ET.Element(name)
     element.tail = None
-    return ET.tostring(element, encoding="unicode")
+    # as Jenkins closes an empty element; in texts and attributes this cannot stand
+    return ET.tostring(element, encoding="unicode").replace(" />", "/>")
