@@ -1,1 +1,1 @@
-"""A simulated Jenkins that answers who you are and which version it is, and nothing more yet."""
+"""A simulated Jenkins: people, agents, jobs and builds over the remote API."""

@@ -6,10 +6,10 @@ from simulators.jenkins.app import Jenkins
 
 def main() -> None:
     """Read the command line and serve until stopped."""
-    parser = arguments("simulators.jenkins", "A simulated Jenkins, as small as can be.")
-    parser.add_argument("--user", default="portal", help="the one user, who administers")
-    parser.add_argument("--password", required=True, help="the user's password; calls with it need a crumb")
-    parser.add_argument("--token", required=True, help="the user's API token; calls with it need no crumb")
+    parser = arguments("simulators.jenkins", "A simulated Jenkins.")
+    parser.add_argument("--user", default="portal", help="the account that a portal uses; it does not administer")
+    parser.add_argument("--password", required=True, help="its password; calls with it need a crumb")
+    parser.add_argument("--token", required=True, help="its API token; calls with it need no crumb")
     options = parser.parse_args()
     run(Jenkins(options.user, options.password, options.token), options)
 
