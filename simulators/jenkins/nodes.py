@@ -1,6 +1,7 @@
 """Nodes: what is configured, what is connected, what is free. The built-in node is `""`."""
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from simulators.jenkins import builds
@@ -107,10 +108,15 @@ def exclusive(state: State, node: str) -> bool:
     return bool(row(state, node)["mode"] == "EXCLUSIVE")
 
 
-def labels_of(state: State, node: str) -> set[str]:
+def labels_of(state: State, node: str) -> frozenset[str]:
     """A node's labels, its own name among them."""
-    text = row(state, node)["label"] or ""
-    return {quoted or plain for quoted, plain in TOKEN.findall(text)} | {node or "built-in"}
+    return atoms_in(row(state, node)["label"] or "") | {node or "built-in"}
+
+
+@lru_cache(maxsize=4096)
+def atoms_in(text: str) -> frozenset[str]:
+    """The labels in a node's line of labels; quotes hold together what has spaces."""
+    return frozenset(quoted or plain for quoted, plain in TOKEN.findall(text))
 
 
 def root_of(state: State, node: str) -> str:

@@ -66,18 +66,19 @@ def cancelled(state: dict[str, Any], waiting: queue.Waiting, now: float) -> None
 
 def queue_bean(look: Look, waiting: queue.Waiting) -> Bean:
     """A queue item as it is now."""
+    kind = kind_of(look.state, waiting)
     values = {
-        "_class": f"hudson.model.Queue${kind_of(look.state, waiting)}",
-        "actions": actions(waiting),
-        "blocked": kind_of(look.state, waiting) == "BlockedItem",
-        "buildable": kind_of(look.state, waiting) == "BuildableItem",
+        "_class": f"hudson.model.Queue${kind}",
+        "actions": lambda: actions(waiting),
+        "blocked": kind == "BlockedItem",
+        "buildable": kind == "BuildableItem",
         "id": waiting["id"],
         "inQueueSince": milliseconds(waiting["since"]),
         "params": "".join(f"\n{name}={value}" for name, value in waiting["parameters"].items()),
-        "stuck": stuck(look, waiting),
-        "task": task_bean(look, waiting),
+        "stuck": kind == "BuildableItem" and stuck(look, waiting),
+        "task": lambda: task_bean(look, waiting),
         "url": f"queue/item/{waiting['id']}/",
-        "why": queue.why(look.state, waiting, look.now),
+        "why": lambda: queue.why(look.state, waiting, look.now),
     }
     return Bean(values | particulars(look, waiting))
 
@@ -104,8 +105,6 @@ def particulars(look: Look, waiting: queue.Waiting) -> dict[str, Any]:
 
 def stuck(look: Look, waiting: queue.Waiting) -> bool:
     """Whether it waits far longer than the job takes: ten times, or a day where nobody knows."""
-    if kind_of(look.state, waiting) != "BuildableItem":
-        return False
     usual = builds.estimate(look.state, waiting["job"])
     return look.now - waiting["ready"] > (86400 if usual is None else 10 * max(usual, 60))
 

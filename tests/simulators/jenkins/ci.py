@@ -8,7 +8,6 @@ from xml.sax.saxutils import escape
 import jenkins
 import requests
 
-from simulators.jenkins import nodes
 from simulators.jenkins.app import Jenkins
 
 FOLDER = "com.cloudbees.hudson.plugins.folder.Folder"
@@ -141,12 +140,8 @@ class Ci:
             self.connect(name)
 
     def connect(self, name: str) -> None:
-        with self.app.lock:
-            nodes.connect(self.app.state, name, f"channel-of-{name}", self.app.clock.now())
-            self.app.moved()
+        self.sim(f"nodes/{name}", {"connected": True})
 
     def cut(self, name: str) -> None:
         """The agent's connection breaks."""
-        with self.app.lock:
-            nodes.disconnect(self.app.state, name, f"channel-of-{name}", self.app.clock.now())
-            self.app.moved()
+        self.sim(f"nodes/{name}", {"connected": False})

@@ -12,8 +12,9 @@ from tests.simulators.jenkins.ci import Ci
 @pytest.fixture
 def ci() -> Iterator[Ci]:
     app = Jenkins("portal", "password-of-portal", "token-of-portal")
-    for login, groups in {"admin": [], "octocat": ["octo-org*Core Team"], "mallory": []}.items():
-        app.state["users"][login] = {"password": "", "token": f"token-of-{login}", "groups": groups}
-    app.state["permissions"].append("USER:hudson.model.Hudson.Administer:admin")
     with serving(app) as url:
-        yield Ci(url, app)
+        ci = Ci(url, app)
+        for login, groups in {"admin": [], "octocat": ["octo-org*Core Team"], "mallory": []}.items():
+            ci.sim("users", {"login": login, "token": f"token-of-{login}", "groups": groups})
+        ci.sim("users", {"login": "admin", "permissions": ["hudson.model.Hudson.Administer"]})
+        yield ci
