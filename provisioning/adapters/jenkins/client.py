@@ -56,7 +56,6 @@ class Client(jenkins.Jenkins):  # type: ignore[misc]
             raise translate(response)
         if reads and not _is_expected(response):
             raise set_up("A page came where Jenkins's data should be; is JENKINS_URL right?")
-        response.encoding = response.encoding or "utf-8"  # config.xml does not say it
         return response
 
 

@@ -11,7 +11,7 @@ from provisioning.errors import Failure
 
 Change = Callable[[ET.Element], bool]  # makes it as wanted; False where it was so already
 STRATEGY: Final = "org.jenkinsci.plugins.matrixauth.inheritance.NonInheritingStrategy"
-DECLARATION: Final = re.compile(r"^\s*<\?xml.*?\?>")
+DECLARATION: Final = re.compile(rb"^\s*<\?xml.*?\?>")
 UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -24,7 +24,7 @@ class Documents:
     def find(self, name: str, mark: str) -> ET.Element | None:
         """None where there is no such thing. Raises Rejected where it is not ours."""
         try:
-            document = read(self.client.get(f"{self.path(name)}config.xml").text)
+            document = read(self.client.get(f"{self.path(name)}config.xml").content)
         except Absent:
             return None
         if mark not in text_of(document, "description").split():
@@ -51,9 +51,9 @@ class Documents:
         return found
 
 
-def read(text: str) -> ET.Element:
-    """Raises Rejected for what is no XML, as where somebody's job holds a character that XML 1.0 has not."""
-    body = DECLARATION.sub("", text)  # of XML 1.1, which no parser here promises to know
+def read(text: bytes) -> ET.Element:
+    """UTF-8, which no header says. Raises Rejected for what is no XML 1.0: a job may hold characters of 1.1."""
+    body = DECLARATION.sub(b"", text)  # of XML 1.1, which no parser here promises to know
     try:
         return ET.fromstring(body)  # noqa: S314  Jenkins wrote it anew, without any entity of its own
     except ET.ParseError as error:

@@ -60,7 +60,7 @@ class Nodes:
     def secret(self, name: str, mark: str) -> str:
         """What the agent's process proves itself with."""
         self._ours(name, mark)
-        answer = config.read(self.client.get(f"{node_path(name)}jenkins-agent.jnlp").text)
+        answer = config.read(self.client.get(f"{node_path(name)}jenkins-agent.jnlp").content)
         secret, named, *_ = [each.text or "" for each in answer.findall("application-desc/argument")] + ["", ""]
         if not secret or named != name:
             raise rejected(f"Jenkins tells no secret of the agent {name}; does it connect by itself?", Failure.SET_UP)

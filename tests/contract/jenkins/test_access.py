@@ -190,6 +190,12 @@ def test_a_page_where_data_should_be_is_our_set_up(server: Server, status: int) 
     assert broken.value.code == Failure.SET_UP
 
 
+def test_a_log_that_is_somewhere_else_is_no_empty_log(server: Server) -> None:
+    server.sim.fault(path="/job/a/1/logText", status=302, headers={"Location": "/login"})
+    with pytest.raises(Broken, match="JENKINS_URL"):
+        server.controller().builds.log("a", 1)
+
+
 def test_25_what_follows_a_post_is_not_the_operation(server: Server, agent: Thing) -> None:
     """Behind a proxy Jenkins may redirect to another host, where the account is not known."""
     server.sim.control("POST", "controller", {"address": "http://127.0.0.1:9/"})
@@ -206,7 +212,7 @@ def test_threads_share_one_client(server: Server, controller: Controller) -> Non
 
 
 def test_an_error_names_its_system_whatever_it_was(server: Server) -> None:
-    for error in (requests.exceptions.ChunkedEncodingError, requests.exceptions.SSLError):
-        with pytest.raises(ProviderError) as raised, reached():
+    for error, kind in ((requests.exceptions.ChunkedEncodingError, Busy), (requests.exceptions.SSLError, Broken)):
+        with pytest.raises(kind) as raised, reached():
             raise error
         assert raised.value.system == "jenkins"

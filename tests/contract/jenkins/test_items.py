@@ -75,6 +75,17 @@ def test_lines_are_replaced_and_the_rest_is_kept(server: Server, controller: Con
     assert kept.find("properties")[-1][0].tag == "inheritanceStrategy"
 
 
+def test_a_folder_that_was_opened_to_what_is_above_is_closed_again(
+    server: Server, controller: Controller, folder: Thing
+) -> None:
+    path = f"job/{folder.name}/config.xml"
+    opened = server.ask("GET", path).text.replace("NonInheritingStrategy", "InheritParentStrategy")
+    server.ask("POST", path, data=opened.encode(), headers={"Content-Type": "text/xml"})
+    assert "InheritParentStrategy" in server.ask("GET", path).text
+    controller.folders.permit(folder.name, folder.mark, server.lines())
+    assert "NonInheritingStrategy" in server.ask("GET", path).text
+
+
 def test_what_is_so_already_is_not_sent_again(server: Server, controller: Controller, folder: Thing) -> None:
     server.sim.control("DELETE", "calls")
     controller.folders.permit(folder.name, folder.mark, server.lines())
