@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import count as counted
 from itertools import islice
 from typing import Any, Self
@@ -99,6 +99,11 @@ class Grant:
         """The form that is stored."""
         ci = {"ci": self.ci.as_json()} if self.ci else {}
         return {"lines": [line.as_json() for line in self.lines], "access": self.access.as_json(), **ci}
+
+    @property
+    def lasting(self) -> "Grant":
+        """What an allocation keeps of it: who was to build there is a member by then, and members come and go."""
+        return replace(self, ci=replace(self.ci, logins=())) if self.ci else self
 
     def amount(self, flavor_amount: Callable[[str], Amount]) -> Amount:
         """All that this grant takes; `flavor_amount` tells vCPUs, RAM and GPUs of one server of a flavor by name."""

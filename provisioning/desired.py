@@ -82,12 +82,13 @@ def _ci(allocation: Allocation, grant: CiGrant) -> CiSpec:
     """Who builds there are the members in effect; the jobs run on agents of the generation."""
     generation = allocation.generation
     labels = (generation.architecture, generation.slug, "docker", *(("gpu",) if grant.gpu else ()))
-    return CiSpec(logins=builders(allocation), repositories=grant.jobs, labels=labels)
+    return CiSpec(builders=builders(allocation), repositories=grant.jobs, labels=labels)
 
 
-def builders(allocation: Allocation) -> tuple[str, ...]:
-    """The GitHub logins of the project's members whose numeric ids are known."""
-    return tuple(sorted(member.github_login for member in allocation.project.members.all() if member.github_id))
+def builders(allocation: Allocation) -> tuple[tuple[str, int], ...]:
+    """The project's members whose numeric ids are known, as (GitHub login, id)."""
+    members = allocation.project.members.all()
+    return tuple(sorted((member.github_login, member.github_id) for member in members if member.github_id))
 
 
 def private(generation_id: int, shelf: Shelf, *, gpus: bool) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""Takes who erased their account out of the plans: out of the accounts that a server is built with."""
+"""Takes who erased their account out of the plans: out of a server's accounts, and of who a CI folder is open to."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,7 +9,9 @@ from django.db.models.functions import Now
 
 from projects.models import User
 from provisioning.models import Plan, Step
+from provisioning.states import StepState
 
+PEOPLE: Final = {"server": "people", "folder": "logins"}  # where whose numbers they are stands, by kind
 LOOK_BACK: Final = timedelta(days=30)  # far longer than any worker stands still or any lease lasts
 
 
@@ -21,7 +23,9 @@ def forget_erased(*, now: datetime) -> int:
 
 @transaction.atomic
 def _forget(number: int | None) -> int:
-    steps = Step.objects.filter(kind="server", want__numbers__contains=[number])
+    # a folder that stands is first closed to who left, by a plan written anew: it must not look as if it were already
+    standing = Q(kind="folder", plan__desired="present") & ~Q(state=StepState.UNDONE)
+    steps = Step.objects.filter(Q(kind__in=PEOPLE), want__numbers__contains=[number]).exclude(standing)
     if not steps.exists():
         return 0
     # The plans first, as the engine locks; what it claims meanwhile must not match once the lock is ours.
@@ -29,6 +33,9 @@ def _forget(number: int | None) -> int:
     plans = list(Plan.objects.select_for_update(no_key=True).filter(free, pk__in=theirs).order_by("pk"))
     rows = list(steps.filter(plan__in=plans))
     for step in rows:
-        kept = [pair for pair in zip(step.want["people"], step.want["numbers"], strict=True) if pair[1] != number]
-        step.want |= {"people": [person for person, _ in kept], "numbers": [one for _, one in kept]}
-    return Step.objects.bulk_update(rows, ["want"])
+        name = PEOPLE[step.kind]
+        kept = [pair for pair in zip(step.want[name], step.want["numbers"], strict=True) if pair[1] != number]
+        step.want |= {name: [person for person, _ in kept], "numbers": [one for _, one in kept]}
+        if name in step.facts:
+            step.facts |= {name: step.want[name]}
+    return Step.objects.bulk_update(rows, ["want", "facts"])

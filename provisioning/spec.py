@@ -172,11 +172,13 @@ class CredentialWant(Want):
 class FolderWant(Want):
     """A folder in Jenkins (step `folder`), open to these GitHub logins and to nobody else.
 
-    `title` is the portal's project name, for people who read Jenkins's lists.
+    `title` is the portal's project name, for people who read Jenkins's lists. `numbers` are, in the same order, the
+    GitHub ids of those whose logins they are, by which an erased account is found.
     """
 
     title: str
     logins: tuple[str, ...]
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +262,12 @@ class ServerSpec:
 
 @dataclass(frozen=True, slots=True)
 class CiSpec:
-    """The CI of one allocation: who may use it, its repositories as (job name, URL), what labels their agents need."""
+    """The CI of one allocation, and what labels its agents need.
 
-    logins: tuple[str, ...]
+    `builders` are who may use it as (GitHub login, id), `repositories` are (job name, URL).
+    """
+
+    builders: tuple[tuple[str, int], ...]
     repositories: tuple[tuple[str, str], ...]
     labels: tuple[str, ...]
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from projects.errors import LastOwner
 from projects.history import happenings, with_names
-from projects.models import AccessRequest, Allocation, Event, Lookup, Mail, Member, Message, SshKey, User
+from projects.models import AccessRequest, Allocation, Event, Lookup, Mail, Member, Message, Part, SshKey, User
 from projects.models.people import NOBODY
 from projects.services.events import record_event
-from projects.services.hooks import account_erased
+from projects.services.hooks import account_erased, members_changed
 from projects.services.members import LEFT, is_last_owner, tell_of_credentials
 from projects.services.requests import withdraw_request
 from projects.states import OPEN_REQUESTS, Desired, LookupKind
@@ -59,11 +59,13 @@ def erase_account(*, user: User) -> None:
     _forget_requests(fresh)
     _forget_contacts(fresh.email)
     _forget_accounts(fresh.github_id or NOBODY)
+    _forget_builder(fresh.github_login)
     asked = Q(key=fresh.github_login.lower()) | Q(answer__id=fresh.github_id or NOBODY)  # under an earlier login, too
     Lookup.objects.filter(asked, kind__in=(LookupKind.LOGIN, LookupKind.KEYS)).delete()
     Member.objects.filter(pk__in=[member.pk for member in members]).delete()
     for member in members:
         tell_of_credentials(member.project, LEFT, key=f"member:{member.pk}:credential")
+        members_changed.fire(project_id=member.project_id)
     SshKey.objects.filter(user=fresh).delete()
     Mail.objects.filter(person=fresh).delete()
     fresh.email, fresh.github_login, fresh.is_active, fresh.erased_at = "", "", False, timezone.now()
@@ -99,6 +101,16 @@ def _forget_accounts(number: int) -> None:
     for allocation in lent.order_by("pk"):
         allocation.people = [person for person in allocation.people if person.get("github_id") != number]
         allocation.save(update_fields=["people"])
+
+
+def _forget_builder(login: str) -> None:
+    """Take the login out of what was asked and granted as CI for others."""
+    told = Q(asked__ci__logins__icontains=login) | Q(granted__ci__logins__icontains=login)
+    for part in Part.objects.select_for_update().filter(told).order_by("pk") if login else ():
+        for stored in filter(None, (part.asked, part.granted)):
+            if ci := stored.get("ci"):
+                ci["logins"] = [one for one in ci["logins"] if one.casefold() != login.casefold()]
+        part.save(update_fields=["asked", "granted"])
 
 
 def _request(request: AccessRequest) -> dict[str, Any]:

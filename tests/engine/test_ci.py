@@ -40,7 +40,11 @@ def test_it_is_a_folder_for_the_members_in_effect_a_starter_and_a_job_a_reposito
     ci: Allocation, paper: Paper
 ) -> None:
     assert rounds(paper).phase == "ready"
-    assert paper.of("folder")[0].want == {"title": ci.project.name, "logins": ["ada-porter"]}
+    assert paper.of("folder")[0].want == {
+        "title": ci.project.name,
+        "logins": ["ada-porter"],
+        "numbers": [4101],
+    }
     labels = ["ppc64le", "power9", "docker", "gpu"]
     assert [job.want for job in paper.of("job")] == [
         {"repository_url": "", "script": "", "labels": labels},

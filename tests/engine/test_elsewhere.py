@@ -16,7 +16,7 @@ from tests.engine.world import carry_out, let_pass, make_plan, rewrite, states
 CI: dict[str, Any] = {
     "kind": "ci",
     "servers": (),
-    "ci": CiSpec(("ada-porter",), (("fastcodec", "https://github.com/ada-porter/fastcodec"),), ("ppc64le",)),
+    "ci": CiSpec((("ada-porter", 4101),), (("fastcodec", "https://github.com/ada-porter/fastcodec"),), ("ppc64le",)),
 }
 
 

@@ -109,6 +109,7 @@ def test_its_approval_takes_nothing_of_the_cloud_and_makes_builders_members(aske
     approve_request(request=asked, by=operator, grants={part: Grant.from_json(part.asked)})
     allocation = Allocation.objects.get()
     assert (allocation.kind, Amount.from_json(allocation.granted)) == (Kind.CI, Amount())
+    assert Grant.from_json(allocation.grant).ci == replace(CI, logins=())
     roles = dict(allocation.project.members.values_list("github_login", "role"))
     assert roles == {"ada-porter": MemberRole.OWNER, "bo-builder": MemberRole.MEMBER}
 

@@ -7,9 +7,9 @@ from django.db import connection
 from django.utils import timezone
 
 from portal.signin.pipeline import sign_in
-from projects.grants import Grant
+from projects.grants import CiGrant, Grant
 from projects.history import happenings, with_names
-from projects.models import AccessRequest, Event, Lookup, Member, Message, User
+from projects.models import AccessRequest, Allocation, Event, Lookup, Member, Message, User
 from projects.services import allocations, members, tickets
 from projects.services import requests as verbs
 from projects.services.account import erase_account, stored_about
@@ -18,10 +18,12 @@ from projects.services.lookups import ask_keys, ask_login, record_answer
 from projects.states import LookupState, MemberRole, TicketState
 from provisioning.erasure import forget_erased
 from provisioning.models import Step, Watch
+from provisioning.people import mark_people
 from provisioning.reconcile import write_plans
 from tests.factories import (
     PUBLIC_KEY,
     AccessRequestFactory,
+    AllocationFactory,
     MemberFactory,
     PartFactory,
     ProjectFactory,
@@ -61,6 +63,8 @@ def ada(lab, operator, staff, repository_found) -> User:
     Watch.objects.create(cloud=lab.cloud.name, marks={"places": {"network_id": "n1", "volume_type": "ceph"}})
     write_plans()
     use(sent.project, ada, staff)
+    build(lab, sent.project, operator)
+    write_plans()
     a_request(lab, ada)  # and another draft was begun
     AccessRequestFactory(requester=operator, ssh_keys=[])  # whose contacts name her too
     return ada
@@ -104,6 +108,20 @@ def use(project, ada: User, staff: User) -> None:
     add_key(user=ada, text=PUBLIC_KEY)
 
 
+def build(lab, project, operator: User) -> None:
+    """She is named in a request of others for CI, and CI of her project is open to her, or was and is given back."""
+    asked = Grant(ci=CiGrant(("https://example.org/codec",), ("Ada-Porter",))).as_json()
+    theirs = AccessRequestFactory(requester=operator, ssh_keys=[], contacts=[])
+    place = {"cloud": lab.cloud, "generation": lab.generations["power9"], "kind": "ci"}
+    kept = Grant.from_json(asked).lasting.as_json()
+    lent = {**place, "project": project, "granted": {}, "people": []}
+    PartFactory(request=theirs, asked=asked, granted=asked, **place)
+    given_back, suspended, _ = (AllocationFactory(grant=kept, **lent) for _ in range(3))
+    write_plans()
+    Allocation.objects.filter(pk=given_back.pk).update(desired="absent")
+    Allocation.objects.filter(pk=suspended.pk).update(desired="suspended")
+
+
 def left() -> list[str]:
     """The columns of all tables that hold a trace of her."""
     with connection.cursor() as cursor:
@@ -124,6 +142,8 @@ def test_nothing_names_an_erased_person(ada):
     """
     assert {"projects_user.email", "projects_allocation.people", "provisioning_step.want"} <= set(left())
     erase_account(user=ada)
+    mark_people()
+    write_plans()
     forget_erased(now=timezone.now())
     assert left() == []
 
@@ -182,7 +202,7 @@ def test_the_others_keep_their_accounts_on_servers(ada):
     step.want |= {"people": [*step.want["people"], ben], "numbers": [*step.want["numbers"], 5]}
     step.save()
     erase_account(user=ada)
-    assert forget_erased(now=timezone.now()) == 1
+    assert forget_erased(now=timezone.now()) == 3  # a server, and the folders at rest and given back
     assert forget_erased(now=timezone.now()) == 0
     step.refresh_from_db()
     assert (step.want["people"], step.want["numbers"]) == ([ben], [5])

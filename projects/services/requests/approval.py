@@ -161,7 +161,7 @@ def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
     grants = [grant for _, grant, _ in granted]
     if fresh.allocation is not None:
         for _, grant, amount in granted:
-            change_grant(fresh.allocation, grant, amount, by=by)
+            change_grant(fresh.allocation, grant.lasting, amount, by=by)
         _admit(fresh.allocation.project, grants, by)
         return
     if fresh.project is not None:  # another of its keepers may have been given the same meanwhile
@@ -169,7 +169,7 @@ def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
     project: Project = fresh.project or make_project(fresh, by=by)
     fresh.project = project
     for part, grant, amount in granted:
-        make_allocation(fresh, project, part, grant, amount, by=by)
+        make_allocation(fresh, project, part, grant.lasting, amount, by=by)
     _admit(project, grants, by)
 
 
