@@ -167,17 +167,29 @@ def test_no_token_opens_nothing_where_none_is_set():
     assert b"parts" not in ready(REMOTE_ADDR="192.0.2.7", HTTP_AUTHORIZATION="Bearer ").content
 
 
+@pytest.fixture
+def lab_jenkins(settings, jenkins):
+    """The simulated Jenkins as the lab's own."""
+    settings.JENKINS_URL, settings.JENKINS_USER, settings.JENKINS_TOKEN = jenkins.url, "portico", "demo-token"
+    return jenkins
+
+
 @pytest.mark.django_db
-def test_jenkins_is_looked_at_by_its_login_page(settings, jenkins):
-    settings.JENKINS_URL = jenkins.url
+def test_jenkins_is_well_where_it_lets_the_portal_in(lab_jenkins):
     heartbeat.look_at_jenkins()
     assert parts(ready())["jenkins"]["state"] == "ok"
 
 
 @pytest.mark.django_db
-def test_a_jenkins_that_is_away_leaves_no_sign(settings, jenkins):
-    settings.JENKINS_URL = jenkins.url
-    jenkins.fault(path="/login", status=503)
+def test_a_jenkins_that_is_away_leaves_no_sign(lab_jenkins):
+    lab_jenkins.fault(path="/me/", status=503)
+    heartbeat.look_at_jenkins()
+    assert parts(ready())["jenkins"]["state"] == "absent"
+
+
+@pytest.mark.django_db
+def test_a_jenkins_that_does_not_know_our_token_leaves_no_sign(settings, lab_jenkins):
+    settings.JENKINS_TOKEN = "of yesterday"
     heartbeat.look_at_jenkins()
     assert parts(ready())["jenkins"]["state"] == "absent"
 
