@@ -1,5 +1,7 @@
 """Builds run for their time on an agent, print as they go, and end as they were told to."""
 
+import json
+
 import jenkins
 import pytest
 
@@ -205,6 +207,38 @@ def free(ci: Ci) -> int:
     """The bytes that the monitor found free on the agent's disk."""
     ci.move(3600)
     return ci.portal.client.get_node_info("p9-1")["monitorData"]["hudson.node_monitors.DiskSpaceMonitor"]["size"]
+
+
+def test_a_job_comes_back_to_its_agent_and_jobs_spread(lab: Ci) -> None:
+    lab.agent("p9-2", "ppc64le")
+    used: dict[str, set[str]] = {}
+    for number in range(8):
+        name = f"job-{number}"
+        lab.portal.client.create_job(name, project(label="ppc64le"))
+        for _round in range(2):
+            lab.portal.client.build_job(name)
+            lab.move(60)
+        used[name] = {build["builtOn"] for build in lab.portal.json(f"/job/{name}", params=BUILT_ON)["builds"]}
+    assert [len(agents) for agents in used.values()] == [1] * 8
+    assert set.union(*used.values()) == {"p9-1", "p9-2"}
+
+
+BUILT_ON = {"tree": "builds[builtOn]"}
+
+
+def test_a_saved_state_is_taken_up_again(lab: Ci) -> None:
+    start(lab)
+    lab.move(10)
+    lab.portal.client.create_job("waits", project(label="absent"))
+    number = lab.portal.client.build_job("waits")
+    start(lab, pipeline("node('absent') { sh 'make' }"), "pipe")
+    saved = json.dumps(lab.app.dump())
+    lab.sim("reset", {})
+    assert lab.admin.get("/job/test/api/json").status_code == 401
+    lab.app.load(json.loads(saved))
+    assert lab.portal.json("/job/test/1")["result"] == "SUCCESS"
+    assert lab.portal.json(f"/queue/item/{number}")["why"] == "There are no nodes with the label ‘absent’"
+    assert lab.portal.json("/job/pipe/1")["building"] is True
 
 
 # -- pipelines

@@ -95,6 +95,12 @@ def test_a_name_in_other_case_is_the_same_job(octo: Ci) -> None:
     assert octo.portal.json("/job/OCTO/job/TEST")["fullName"] == "octo/test"
 
 
+def test_a_name_may_have_spaces_and_letters(ci: Ci) -> None:
+    ci.portal.client.create_job("porté + co", project())
+    assert ci.portal.json("")["jobs"][0]["url"] == f"{ci.url}/job/port%C3%A9%20%2B%20co/"
+    assert ci.portal.client.get_job_info("porté + co")["name"] == "porté + co"
+
+
 def test_config_xml_is_written_again_the_way_jenkins_does(ci: Ci) -> None:
     sent = "<project><disabled>false</disabled><description>ours: é</description><builders/></project>"
     ci.portal.client.create_job("test", sent)
