@@ -2,6 +2,7 @@
 
 from simulators.common import arguments, run
 from simulators.jenkins.app import Jenkins
+from simulators.jenkins.lab import Lab
 
 
 def main() -> None:
@@ -10,8 +11,10 @@ def main() -> None:
     parser.add_argument("--user", default="portal", help="the account that a portal uses; it does not administer")
     parser.add_argument("--password", required=True, help="its password; calls with it need a crumb")
     parser.add_argument("--token", required=True, help="its API token; calls with it need no crumb")
+    parser.add_argument("--size", choices=("bare", "lab"), default="bare", help="lab: with agents and people")
     options = parser.parse_args()
-    run(Jenkins(options.user, options.password, options.token), options)
+    kind = Lab if options.size == "lab" else Jenkins
+    run(kind(options.user, options.password, options.token), options)
 
 
 if __name__ == "__main__":
