@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug import Request, Response
 from werkzeug.exceptions import NotFound
 
-from simulators.jenkins import builds, console, items, queue
+from simulators.jenkins import builds, console, dispatch, items, queue
 from simulators.jenkins.access import who
 from simulators.jenkins.beans import build_bean
 from simulators.jenkins.configs import facts_of
@@ -39,7 +39,7 @@ def register(app: "Jenkins") -> None:
     def stop(request: Request, name: str, number: str, _verb: str) -> Response:
         build = found(app, request, name, number, CANCEL)
         if build["ended"] is None:
-            stopped(app.state, build, app.clock.now(), who(request))
+            dispatch.stop(app.state, build, app.clock.now(), f"Aborted by {who(request) or 'anonymous'}")
         return gone_to(f"{app.look(request).url(build['job'])}{build['number']}/")
 
     @app.get(f"{JOB}/ws/")
@@ -123,11 +123,3 @@ def delay_of(request: Request) -> float | None:
     """The quiet period that the call asks for, `0sec`, or a bare number of milliseconds."""
     match = re.fullmatch(r"(\d+)(sec|secs)?", request.args.get("delay", ""))
     return (float(match[1]) if match[2] else float(match[1]) / 1000) if match else None
-
-
-def stopped(state: dict[str, Any], build: builds.Build, now: float, user: str) -> None:
-    """End a build by somebody's hand; what it still waits for leaves the queue."""
-    for waiting in queue.waits(state):
-        if (waiting["job"], waiting["build"]) == (build["job"], build["number"]):
-            queue.leave(waiting, now, None)
-    builds.end(state, build, now, "ABORTED", f"Aborted by {user or 'anonymous'}")

@@ -86,6 +86,14 @@ def offer_of(state: State, now: float) -> Offer:
     return offer
 
 
+def stop(state: State, build: builds.Build, now: float, note: str) -> None:
+    """End a build by somebody's hand; what it still waits for leaves the queue."""
+    for waiting in queue.waits(state):
+        if (waiting["job"], waiting["build"]) == (build["job"], build["number"]):
+            queue.leave(waiting, now, None)
+    builds.end(state, build, now, "ABORTED", note)
+
+
 def assign(state: State, now: float) -> None:
     """Begin pipelines, which need no executor to begin; then give the free ones to what waits, the oldest first."""
     if not (waits := ready(state)):

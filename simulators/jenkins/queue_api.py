@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug import Request, Response
 from werkzeug.exceptions import NotFound
 
-from simulators.jenkins import access, builds, configs, items, queue
+from simulators.jenkins import access, builds, configs, dispatch, items, queue
 from simulators.jenkins.access import who
 from simulators.jenkins.beans import PLACEHOLDER, Look, actions, build_bean, display, milliseconds
 from simulators.jenkins.pages import html_page
@@ -56,12 +56,12 @@ def found(app: "Jenkins", request: Request, number: int) -> queue.Waiting:
 
 
 def cancelled(state: dict[str, Any], waiting: queue.Waiting, now: float) -> None:
-    """Take something out of the queue; the pipeline that waited for it fails."""
+    """Take something out of the queue; the pipeline that waited for it ends."""
     queue.leave(waiting, now, None)
     if waiting["build"] is not None:
         build = state["builds"][waiting["job"]][str(waiting["build"])]
         if build["ended"] is None:
-            builds.end(state, build, now, "ABORTED", "Queue task was cancelled")
+            dispatch.stop(state, build, now, "Queue task was cancelled")
 
 
 def queue_bean(look: Look, waiting: queue.Waiting) -> Bean:

@@ -299,10 +299,11 @@ def test_stopping_a_pipeline_takes_its_parts_out_of_the_queue(lab: Ci) -> None:
 
 
 def test_cancelling_a_pipelines_part_ends_it(lab: Ci) -> None:
-    start(lab, pipeline("node('x86_64') { sh 'make' }"))
-    (part,) = lab.portal.client.get_queue_info()
-    lab.portal.client.cancel_queue(part["id"])
+    start(lab, pipeline("parallel(a: { node('x86_64') { sh 'make' } }, b: { node('s390x') { sh 'make' } })"))
+    first, _second = lab.portal.client.get_queue_info()
+    lab.portal.client.cancel_queue(first["id"])
     assert lab.portal.json("/job/test/1")["result"] == "ABORTED"
+    assert lab.portal.client.get_queue_info() == []
 
 
 # -- who may what
