@@ -79,8 +79,8 @@ def standing(desired: str, steps: Sequence[Told], *, was_ready: bool, trouble: s
         worst = min(failed, key=lambda step: FIRST_TO_ACT.index(step.who))
         return Standing("degraded", worst.who, worst.words)
     if desired == "suspended":
-        at_work = "builds" if any(step.kind == "folder" for step in steps) else "servers"
-        return Standing("changing", words=f"{at_work} are being stopped")
+        ci = any(step.kind == "folder" for step in steps)
+        return Standing("changing", words="the CI folder is being closed" if ci else "servers are being stopped")
     leaving = any(not step.wanted and step.state != StepState.UNDONE for step in steps)
     if wanted and not leaving and all(step.state == StepState.READY for step in wanted):
         return Standing("ready")

@@ -197,7 +197,7 @@ class JobWant(Want):
 class SuspensionWant(Want):
     """The allocation at rest (step `suspension`): servers stopped, the project disabled; its undo enables it again.
 
-    A CI folder at rest can be read, and nothing can be built in it.
+    A CI folder at rest is closed to its people.
     """
 
     servers: tuple[str, ...]

@@ -16,7 +16,6 @@ from provisioning.steps.base import Kind, id_of
 
 # What people may do on agents that all projects share: who could configure a job could send it to any agent.
 BUILDERS: Final = ("Item.Build", "Item.Cancel", "Item.Read", "Item.Workspace")
-READERS: Final = ("Item.Read",)
 # The portal's own lines: a folder that inherits nothing would shut it out.
 OURS: Final = ("Item.Build", "Item.Cancel", "Item.Configure", "Item.Create", "Item.Delete", "Item.Read")
 
@@ -59,16 +58,16 @@ class Folder(Kind):
 
 
 class FolderAtRest(Kind):
-    """Its people can read what was built, and build nothing."""
+    """Closed to its people, as a cloud project at rest is; what was built stays."""
 
     def ensure(self, cloud: object, it: Position) -> Ready:  # noqa: ARG002
-        _permit(it, READERS)
+        _permit(it, ())
         return Ready(id=folder_of(it))
 
     def undo(self, cloud: object, it: Position) -> Ready:  # noqa: ARG002
         if it.called or it.external_id:
             with suppress(Gone):  # told by the folder's own step
-                _permit(it, BUILDERS)
+                _permit(it, _logins(it))
         return Ready()
 
     def read(self, cloud: object, it: Position) -> Item | None:  # noqa: ARG002
@@ -76,13 +75,13 @@ class FolderAtRest(Kind):
 
     def check(self, cloud: object, it: Position) -> Outcome | None:
         found = self.read(cloud, it)
-        if found is None or found.lines == lines_for(_logins(it), READERS):
+        if found is None or found.lines == lines_for(()):
             return None
         return Pending(1, "Somebody opened the CI folder again; it is put to rest.")
 
 
-def _permit(it: Position, may: Iterable[str]) -> None:
-    open_controller().folders.permit(folder_of(it), _mark_of_folder(it), lines_for(_logins(it), may))
+def _permit(it: Position, logins: Iterable[str]) -> None:
+    open_controller().folders.permit(folder_of(it), _mark_of_folder(it), lines_for(logins))
 
 
 def _logins(it: Position) -> tuple[str, ...]:
@@ -93,9 +92,9 @@ def _mark_of_folder(it: Position) -> str:
     return str(it.facts["folder"].get("mark"))
 
 
-def lines_for(logins: Iterable[str], may: Iterable[str] = BUILDERS) -> frozenset[str]:
-    """The lines of Jenkins's matrix that let these people do this much, and the portal its work."""
-    theirs = {f"USER:hudson.model.{one}:{login}" for login in logins for one in may}
+def lines_for(logins: Iterable[str]) -> frozenset[str]:
+    """The lines of Jenkins's matrix that let these people build, and the portal do its work."""
+    theirs = {f"USER:hudson.model.{one}:{login}" for login in logins for one in BUILDERS}
     return frozenset(theirs | {f"USER:hudson.model.{one}:{settings.JENKINS_USER}" for one in OURS})
 
 

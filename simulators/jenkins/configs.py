@@ -83,6 +83,7 @@ class Facts:
     """What the simulator needs to know of an item; `quiet` in seconds, None where the lab's own holds."""
 
     description: str | None
+    display_name: str | None
     label: str | None
     disabled: bool
     concurrent: bool
@@ -169,6 +170,7 @@ def facts_of(config: str) -> Facts:
     alone = root.find(ALONE) is not None or root.findtext("concurrentBuild") == "false"
     return Facts(
         description=root.findtext("description"),
+        display_name=root.findtext("displayName") or None,
         label=(root.findtext("assignedNode") or None) if root.findtext("canRoam") == "false" else None,
         disabled=root.findtext("disabled") == "true",
         concurrent=not alone,

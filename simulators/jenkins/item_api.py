@@ -139,13 +139,13 @@ def jobs_in(look: Look, folder: str) -> list[Bean]:
 def item_bean(look: Look, item: dict[str, Any]) -> Bean:
     """A folder or job."""
     name, kind = item["name"], item["kind"]
-    short = name.rpartition("/")[2]
+    short, facts = name.rpartition("/")[2], configs.facts_of(item["config"])
     values = {
         "_class": configs.CLASSES[kind],
         "actions": [],
-        "description": configs.facts_of(item["config"]).description,
-        "displayName": short,
-        "displayNameOrNull": None,
+        "description": facts.description,
+        "displayName": facts.display_name or short,
+        "displayNameOrNull": facts.display_name,
         "fullDisplayName": display(name),
         "fullName": name,
         "name": short,

@@ -62,6 +62,11 @@ def test_what_is_not_there_yet_has_no_link(ci, owner):
     assert "once it is there" in text
 
 
+def test_at_rest_it_is_said_to_be_closed(ci, owner):
+    Allocation.objects.update(desired="suspended", phase="suspended")
+    assert "is closed while this is suspended" in page(owner)
+
+
 def test_a_job_is_looked_at_by_its_project_alone(ci, owner, client):
     job = reverse("provisioning:job", args=[ci.pk, "fastcodec"])
     build = reverse("provisioning:build", args=[ci.pk, "fastcodec", 7])

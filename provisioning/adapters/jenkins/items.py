@@ -56,8 +56,10 @@ class Folders(Items):
     matrix = "com.cloudbees.hudson.plugins.folder.properties.AuthorizationMatrixProperty"
 
     def create(self, name: str, *, about: str, mark: str, lines: Collection[str]) -> Item:
-        """An empty folder, closed from the first moment to all but whom the lines name."""
-        return self._create(name, ET.Element(FOLDER), about, mark, lines)
+        """An empty folder that shows itself as `about`, closed from the first moment to all but whom the lines name."""
+        document = ET.Element(FOLDER)
+        config.set_text(document, "displayName", about)
+        return self._create(name, document, about, mark, lines)
 
 
 class Jobs(Items):

@@ -64,7 +64,9 @@ def test_what_is_not_ours_is_never_touched(server: Server, controller: Controlle
 def test_lines_are_replaced_and_the_rest_is_kept(server: Server, controller: Controller, folder: Thing) -> None:
     path = f"job/{folder.name}/config.xml"
     config = ET.fromstring(server.ask("GET", path).content)
-    ET.SubElement(config, "displayName").text = "Ada’s <own> name"
+    shown = config.find("displayName")
+    assert shown is not None
+    shown.text = "Ada’s <own> name"
     assert server.ask("POST", path, data=ET.tostring(config), headers={"Content-Type": "text/xml"}).status_code == 200
     controller.folders.permit(folder.name, folder.mark, server.lines(READER))
     left = controller.folders.permit(folder.name, folder.mark, server.lines(BUILDER))
@@ -157,6 +159,12 @@ def test_a_job_is_changed_where_it_is_ours_alone(server: Server, controller: Con
     config = ET.fromstring(server.ask("GET", f"job/{it.name.replace('/', '/job/')}/config.xml").content)
     assert config.findtext("assignedNode") == "power9"
     assert config.findtext("builders/hudson.tasks.Shell/command") == "true"
+
+
+def test_a_folder_that_is_still_there_is_not_called_gone(server: Server, controller: Controller, folder: Thing) -> None:
+    server.sim.fault(method="POST", path="/job/.*/doDelete", status=302, headers={"Location": "/"})
+    assert not controller.folders.remove(folder.name, folder.mark)
+    assert controller.folders.remove(folder.name, folder.mark)
 
 
 def test_characters_that_no_xml_holds_are_left_out(controller: Controller, folder: Thing) -> None:

@@ -12,7 +12,7 @@ from provisioning.outcomes import Missing, Pending, Ready
 from provisioning.ports import Position
 from provisioning.spec import FolderWant, JobWant, Tag, Want
 from provisioning.steps import KINDS
-from provisioning.steps.folder import BUILDERS, READERS, lines_for
+from provisioning.steps.folder import lines_for
 from tests.contract.jenkins.server import Server
 
 WHO = ("ada-porter", "bo-builder")
@@ -71,6 +71,10 @@ def test_a_folder_is_open_to_its_people_and_to_us_from_the_first_moment(folder: 
     assert folder.lines() == lines_for(WHO)
 
 
+def test_people_see_the_projects_name(folder: Bench, server: Server) -> None:
+    assert server.ask("GET", f"job/{folder.folder}/api/json").json()["displayName"] == "Fastcodec"
+
+
 def test_a_folder_whose_call_was_cut_is_found_again_and_no_twin_is_made(folder: Bench) -> None:
     was = folder.folder
     folder.do("ensure", "folder", FolderWant("Fastcodec", WHO), own_id=False)
@@ -92,16 +96,16 @@ def test_a_line_that_somebody_added_is_seen_and_taken_out(folder: Bench) -> None
     assert folder.lines() == lines_for(WHO)
 
 
-def test_at_rest_people_read_and_build_nothing(folder: Bench) -> None:
+def test_at_rest_it_is_closed_to_its_people(folder: Bench) -> None:
     want = FolderWant("Fastcodec", WHO)
     assert isinstance(folder.do("ensure", "suspension", want, called=False), Ready)
-    assert folder.lines() == lines_for(WHO, READERS)
+    assert folder.lines() == lines_for(())
     assert folder.do("check", "folder", want) is None
     assert folder.do("check", "suspension", want) is None
     folder.controller.folders.permit(folder.folder, str(folder.facts["folder"]["mark"]), lines_for(WHO))
     assert isinstance(folder.do("check", "suspension", want), Pending)
     assert isinstance(folder.do("undo", "suspension", want), Ready)
-    assert folder.lines() == lines_for(WHO, BUILDERS)
+    assert folder.lines() == lines_for(WHO)
 
 
 @pytest.mark.parametrize("want", [PIPELINE, STARTER], ids=["pipeline", "starter"])
