@@ -11,6 +11,7 @@ from social_core.exceptions import AuthPolicyError
 
 from projects.models import Member, User
 from projects.services.events import record_event
+from projects.services.hooks import members_changed
 from projects.services.lookups import put_into_effect
 
 LONGEST_EMAIL = 254
@@ -79,6 +80,7 @@ def rename_memberships(user: User) -> None:
         # a label only: where the project has another row of this name, the old label stays
         with suppress(IntegrityError), transaction.atomic():
             Member.objects.filter(pk=member.pk).update(github_login=user.github_login)
+            members_changed.fire(project_id=member.project_id)
 
 
 def verified_email(emails: Any) -> str | None:

@@ -14,6 +14,7 @@ from social_django.models import UserSocialAuth
 
 from portal.signin.tidy import forget_old_sign_ins
 from projects.models import Event, Member, Project, User
+from projects.services.hooks import members_changed
 from tests.simulated import Simulated
 from tests.web.browser_by_hand import Browser
 
@@ -142,6 +143,27 @@ def test_memberships_show_the_login_of_today(browser: Browser, github: Simulated
     browser.sign_in("ada-moved")
     mine = Member.objects.filter(github_id=4101)
     assert dict(mine.values_list("project__name", "github_login")) == {"one": "ada-moved", "two": "ada-porter"}
+
+
+def test_who_was_renamed_is_let_in_elsewhere_by_the_new_login_at_once(
+    browser: Browser, github: Simulated, django_capture_on_commit_callbacks
+) -> None:
+    """Jenkins knows people by login, and whoever takes the old one must not be let in."""
+    browser.sign_in("ada-porter")
+    project, woken = Project.objects.create(name="one", slug="one"), []
+    Member.objects.create(project=project, github_login="ada-porter", github_id=4101)
+
+    def hook(*, project_id: int) -> None:
+        woken.append(project_id)
+
+    members_changed.register(hook)
+    try:
+        rename(github, "ada-porter", "ada-moved")
+        with django_capture_on_commit_callbacks(execute=True):
+            browser.sign_in("ada-moved")
+    finally:
+        members_changed.forget(hook)
+    assert woken == [project.pk]
 
 
 @pytest.mark.parametrize(
