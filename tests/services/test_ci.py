@@ -47,6 +47,7 @@ def test_repositories_and_logins_may_be_asked_for(ask):
         ({"repositories": ("https://example.org/",)}, "repositories", "https address"),
         ({"repositories": ("https://example.org/a b",)}, "repositories", "https address"),
         ({"repositories": ("https://example.org/x?y=1",)}, "repositories", "https address"),
+        ({"repositories": ("https://example.org/x\x07",)}, "repositories", "https address"),
         ({"repositories": ("file:///etc/passwd",)}, "repositories", "https address"),
         ({"repositories": ("https://example.org/...",)}, "repositories", "https address"),
         ({"repositories": ("https://a.org/About-the-agents",)}, "repositories", "every folder has one"),

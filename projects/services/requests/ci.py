@@ -43,13 +43,16 @@ def check_repositories(addresses: tuple[str, ...], field: str) -> None:
 
 
 def _is_clonable(address: str) -> bool:
-    """Whether it is a plain https address with a path, without credentials, query or fragment."""
+    """Whether it is a plain https address with a path, without credentials, query or fragment.
+
+    What cannot be seen stands in no XML: Jenkins would not keep it, and look as if it were set up wrongly.
+    """
     try:
         parts = urlsplit(address)
         plain = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and parts.username is None
     except ValueError:
         return False
-    rest = not (parts.query or parts.fragment or any(one.isspace() for one in address))
+    rest = address.isprintable() and not (parts.query or parts.fragment or " " in address)
     return plain and rest and len(address) <= 200 and bool(job_name(address)) and len(parts.path.strip("/")) > 0
 
 
