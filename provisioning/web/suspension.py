@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from projects.models import Allocation
 from projects.policies import can_suspend
 from projects.services import allocations as verbs
+from projects.states import Kind
 from provisioning.web.access import Seat, allocation_or_404
 from provisioning.web.refusals import told
 
@@ -31,7 +32,8 @@ def suspend(http: HttpRequest, pk: str) -> HttpResponse:
     allocation, seat = _for_staff(http, pk)
     form = SuspendForm(http.POST if http.method == "POST" else None)
     if form.is_valid():
-        with told(http, "Suspended: its servers stop, and only the lab’s staff bring it back.", form):
+        stops = "nothing is built there" if allocation.kind == Kind.CI else "its servers stop"
+        with told(http, f"Suspended: {stops}, and only the lab’s staff bring it back.", form):
             verbs.suspend_allocation(allocation=allocation, by=seat.user, **form.cleaned_data)
             return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"form": form, "allocation": allocation, "project": allocation.project}
@@ -43,7 +45,8 @@ def resume(http: HttpRequest, pk: str) -> HttpResponse:
     """What comes back and what does not, said before; then the resumption itself."""
     allocation, seat = _for_staff(http, pk)
     if http.method == "POST":
-        with told(http, "Resumed. Its servers stay stopped until somebody starts them."):
+        rest = "" if allocation.kind == Kind.CI else " Its servers stay stopped until somebody starts them."
+        with told(http, f"Resumed.{rest}"):
             verbs.resume_allocation(allocation=allocation, by=seat.user)
         return redirect("provisioning:project", slug=allocation.project.slug)
     context = {"allocation": allocation, "project": allocation.project}

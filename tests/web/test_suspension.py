@@ -76,6 +76,15 @@ def test_a_suspension_without_a_proper_reason_is_told_in_its_form(allocation, da
     assert desired(allocation) == Desired.PRESENT
 
 
+@pytest.mark.parametrize(("kind", "servers"), [("ci", False), ("managed", True)])
+def test_what_was_done_is_said_in_words_of_its_kind(allocation, dana, kind, servers) -> None:
+    Allocation.objects.update(kind=kind)
+    for verb, word in (("suspend", "Suspended"), ("resume", "Resumed")):
+        answer = signed_in(dana).post(address(verb, allocation), {"reason": WHY}, follow=True)
+        (said,) = answer.context["messages"]
+        assert (word in str(said), "servers" in str(said)) == (True, servers)
+
+
 def test_what_is_suspended_is_not_suspended_again(allocation, dana) -> None:
     services.suspend_allocation(allocation=allocation, by=dana, reason=WHY)
     answer = signed_in(dana).post(address("suspend", allocation), {"reason": "Twice"})
