@@ -6,7 +6,7 @@ from urllib.parse import quote, urljoin
 
 from django.conf import settings
 
-from projects.models import Allocation
+from projects.models import Allocation, Project
 from projects.states import Kind
 from provisioning.models import Step
 from provisioning.states import StepState
@@ -53,10 +53,23 @@ def ci_of(allocation: Allocation, steps: Iterable[Step]) -> CiView | None:
 
 def address_of(step: Step) -> str:
     """Where Jenkins shows a folder or a job; empty while it is not ready."""
-    if step.state != StepState.READY:
-        return ""
-    path = "".join(f"job/{quote(part, safe='')}/" for part in step.external_id.split("/"))
+    return item_url(step.external_id) if step.state == StepState.READY else ""
+
+
+def item_url(name: str) -> str:
+    """Where Jenkins shows the folder or job of that full name."""
+    path = "".join(f"job/{quote(part, safe='')}/" for part in name.split("/"))
     return urljoin(settings.JENKINS_URL.rstrip("/") + "/", path)
+
+
+def projects_of(jobs: Iterable[str]) -> dict[str, Project]:
+    """Whose folder each of these jobs is in, by their full names; one query. What is nobody's is left out."""
+    folders = {job: job.partition("/")[0] for job in jobs}
+    steps = Step.objects.filter(kind="folder", external_id__in=filter(None, set(folders.values())))
+    owners = {
+        step.external_id: step.plan.allocation.project for step in steps.select_related("plan__allocation__project")
+    }
+    return {job: owners[folder] for job, folder in folders.items() if folder in owners}
 
 
 def _name(step: Step) -> str:

@@ -106,7 +106,7 @@ class Step(models.Model):
 
 
 class Action(models.Model):
-    """Something that a person asked of a server; carried out by the engine under the plan's lease, once."""
+    """Something that a person asked of a server or a CI job; carried out by the engine under the plan's lease, once."""
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="actions")
     step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="actions")
@@ -227,3 +227,59 @@ class Sighting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"
+
+
+class Agent(models.Model):
+    """An agent of the lab's Jenkins as it was last seen, ours or not; sizes in bytes.
+
+    Changes only: `seen_at` is the last look that showed something new, `gone_at` the one that no longer had it.
+    `labels` are without its own name, `running` its builds as `[job, number]`, `connected_at` when it connected last.
+    `disk_free` is what was measured last (`disk_measured_at`, by Jenkins's clock), or 0 where nothing could be measured
+    for a while, which `unmeasured_since` says. `trouble` is why its disk has a ticket now, `troubles` how many it had.
+    """
+
+    name = models.CharField(max_length=255, unique=True)
+    labels = models.JSONField(default=list)
+    executors = models.PositiveIntegerField(default=0)
+    online = models.BooleanField(default=False)
+    connected = models.BooleanField(default=False)
+    connected_at = models.DateTimeField(null=True, blank=True)
+    marked = models.BooleanField(default=False)
+    cause = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    running = models.JSONField(default=list)
+    architecture = models.CharField(max_length=80, blank=True)
+    disk_free = models.BigIntegerField(null=True, blank=True)
+    disk_total = models.BigIntegerField(default=0)
+    disk_threshold = models.BigIntegerField(default=0)
+    disk_measured_at = models.DateTimeField(null=True, blank=True)
+    unmeasured_since = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=20, blank=True)
+    troubles = models.PositiveIntegerField(default=0)
+    seen_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Build(models.Model):
+    """A build that Jenkins showed; `job` is its full name, and times are by Jenkins's clock.
+
+    `ended_at` is empty while it runs, `result` also where nobody told how it ended. `agents` says where it ran and by
+    how many bytes it filled the disk there, as far as that is known: a pipeline has several.
+    """
+
+    job = models.CharField(max_length=500)
+    number = models.PositiveIntegerField()
+    result = models.CharField(max_length=20, blank=True)
+    started_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    agents = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "number"], name="one_build_per_number")]
+        indexes: ClassVar = [models.Index(fields=["id"], condition=models.Q(ended_at=None), name="build_running")]
+
+    def __str__(self) -> str:
+        return f"{self.job} #{self.number}"

@@ -1,26 +1,24 @@
 """What a cloud shows, taken at most once per ENGINE_LOOK seconds and shared by all processes.
 
-Who may look is settled by one conditional update on the cloud's Watch row, by the database's clock; a killed process
-holds nobody up for longer than a lease. A full listing comes every ENGINE_FULL seconds, and soon where something seems
-to be gone (`Watch.full_asked_at`); between them only changes.
+Who may look is settled by provisioning.claims. A full listing comes every ENGINE_FULL seconds, and soon where something
+seems to be gone (`Watch.full_asked_at`); between them only changes.
 """
 
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
 
 from projects.amounts import NOTHING, Amount
 from projects.models import Flavor
 from projects.services import allocations
-from provisioning import retry, sightings
+from provisioning import claims, retry, sightings
 from provisioning.adapters.openstack import OpenStackCloud, listing
+from provisioning.claims import NEVER
 from provisioning.engine.calls import answered
 from provisioning.errors import Busy, ProviderError
 from provisioning.models import Step, Watch
@@ -28,7 +26,6 @@ from provisioning.ports import SeenServer, Snapshot
 
 FAR: Final = timedelta(seconds=20)  # between two looks that reach back far enough for changes that are listed late
 FULL_IF_ASKED: Final = retry.PROOF / 2  # seconds between two full listings, however much seems to be gone
-NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _known: dict[str, Snapshot] = {}
 _locks: dict[str, threading.Lock] = {}
 _guard = threading.Lock()
@@ -71,7 +68,7 @@ class Begun:
     def far(self) -> bool:
         """Whether it is time to ask again for what should have been listed before."""
         last = self.watch.marks.get("far")
-        return self.full or not last or _began(self.watch) - datetime.fromisoformat(last) >= FAR
+        return self.full or not last or claims.began(self.watch) - datetime.fromisoformat(last) >= FAR
 
     def end(self, answer: Any) -> Snapshot:
         """Store what was listed, and let others look. Raises the ProviderError that came instead."""
@@ -90,7 +87,7 @@ def begin(name: str, cloud: OpenStackCloud) -> Begun | None:
     begun = None
     try:
         Watch.objects.get_or_create(cloud=name)
-        mine = _claim(name)
+        mine = claims.claim(name, settings.ENGINE_LOOK)
         _known[name] = known = _caught_up(name, mine or Watch.objects.get(cloud=name))
         if mine:
             begun = Begun(name, cloud, mine, known, _full(mine, known), lock)
@@ -128,16 +125,6 @@ def _lock(name: str) -> threading.Lock:
         return _locks.setdefault(name, threading.Lock())
 
 
-def _claim(name: str) -> Watch | None:
-    """The right to look now, for a lease; None where it is too early or somebody else looks."""
-    free = Q(look_until=None) | Q(look_until__lt=Now())
-    due = Q(looked_at=None) | Q(looked_at__lte=Now() - timedelta(seconds=settings.ENGINE_LOOK))
-    until = Now() + timedelta(seconds=settings.ENGINE_LEASE)
-    if not Watch.objects.filter(free, due, cloud=name).update(look_until=until):
-        return None
-    return Watch.objects.get(cloud=name)
-
-
 def _caught_up(name: str, watch: Watch) -> Snapshot:
     """This process's snapshot with what others have stored since."""
     known = _known.get(name) or Snapshot(name, NEVER, NEVER, {}, {}, {})
@@ -152,12 +139,7 @@ def _full(watch: Watch, known: Snapshot) -> bool:
     """Whether it is time for everything: now and then, and earlier where something seems to be gone."""
     asked = watch.full_asked_at is not None and watch.full_asked_at > known.full_at
     every = min(FULL_IF_ASKED, settings.ENGINE_FULL) if asked else settings.ENGINE_FULL
-    return not watch.marks.get("servers") or (_began(watch) - known.full_at).total_seconds() >= every
-
-
-def _began(watch: Watch) -> datetime:
-    """When the right to look was taken, by the database's clock."""
-    return (watch.look_until or NEVER) - timedelta(seconds=settings.ENGINE_LEASE)
+    return not watch.marks.get("servers") or (claims.began(watch) - known.full_at).total_seconds() >= every
 
 
 def _taken(look: Begun, answer: Any) -> Snapshot:
@@ -165,22 +147,22 @@ def _taken(look: Begun, answer: Any) -> Snapshot:
 
     Where the cloud does not answer nobody looks for as long as a call may take: passes must not spend their time on it.
     """
-    free_at: Any = None
+    rest = 0.0
     try:
         if isinstance(answer, listing.Listed):
             return _stored(look, answer)
         if isinstance(answer, Busy) and answer.unavailable:
-            free_at = Now() + timedelta(seconds=settings.ENGINE_TIMEOUT)
+            rest = settings.ENGINE_TIMEOUT
         error = answer if isinstance(answer, ProviderError) else Busy("The cloud could not be looked at.")
         Watch.objects.filter(cloud=look.name).note_trouble(error.words)
         raise error
     finally:
-        Watch.objects.filter(cloud=look.name, look_until=look.watch.look_until).update(look_until=free_at)
+        claims.give_back(look.watch, rest=rest)
 
 
 def _stored(look: Begun, listed: listing.Listed) -> Snapshot:
     """Store a look in one transaction, so that nobody reads half of it; dropped where another has looked meanwhile."""
-    name, known, began, full = look.name, look.known, _began(look.watch), look.full
+    name, known, began, full = look.name, look.known, claims.began(look.watch), look.full
     shown: dict[str, list[Any]] = {"server": list(listed.servers), "volume": list(listed.volumes)}
     for kind, rows in (("address", listed.addresses), ("port", listed.ports)):
         if rows is not None:
@@ -189,15 +171,10 @@ def _stored(look: Begun, listed: listing.Listed) -> Snapshot:
     full_at = began if full else known.full_at
     now = sightings.applied(known, changes, taken_at=began, full_at=full_at)
     with transaction.atomic():
-        mine = Watch.objects.select_for_update().filter(cloud=name, look_until=look.watch.look_until).first()
-        if mine is None:
-            return known
+        marks = {"servers": listed.marks.servers, "volumes": listed.marks.volumes}
         far = {"far": began.isoformat()} if look.far else {}
-        mine.marks = {**mine.marks, "servers": listed.marks.servers, "volumes": listed.marks.volumes, **far}
-        mine.looked_at, mine.full_at = began, full_at
-        if not mine.paused_until or mine.paused_until < began:
-            mine.trouble, mine.troubled_at = "", None
-        mine.save(update_fields=["marks", "looked_at", "full_at", "trouble", "troubled_at"])
+        if not claims.keep(look.watch, {**marks, **far}, full_at=full_at):
+            return known
         sightings.store(name, changes, began)
     if changes or full:
         told = None if full else changes.projects(known)

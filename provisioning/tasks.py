@@ -22,7 +22,7 @@ from projects.models import Cloud
 from projects.services.allocations import expire_due, make_absent_due
 from projects.services.requests import ask_again, lapse_requests
 from projects.states import CloudState
-from provisioning import catalog, engine, observe, secrets, sweep
+from provisioning import catalog, ci_look, disks, engine, observe, secrets, sweep
 from provisioning.adapters.openstack import open_cloud
 from provisioning.endings import tell_endings
 from provisioning.engine.calls import answered
@@ -155,6 +155,13 @@ def _next_look(cloud: str) -> datetime | None:
     return looked_at + timedelta(seconds=settings.ENGINE_LOOK) if looked_at else None
 
 
+@shared_task(name="provisioning.tasks.look_at_jenkins", ignore_result=True)
+def look_at_jenkins() -> None:
+    """See what Jenkins shows, and tell of disks that are full."""
+    if ci_look.look():
+        disks.tell(now=timezone.now())
+
+
 @shared_task(name="provisioning.tasks.refresh_catalogs", ignore_result=True)
 def refresh_catalogs() -> None:
     """Read again what each cloud offers; what cannot be read is noted on the cloud by who reads it."""
@@ -182,6 +189,7 @@ def dates() -> None:
         "lapsed": partial(lapse_requests, now=now, apart=apart),
         "erased": partial(secrets.erase_unseen, now),
         "forgotten": partial(forget_erased, now=now),
+        "builds": partial(ci_look.forget, now=now),
     }
     counts = {what: apart("dates", what, work) or 0 for what, work in due.items()}
     if any(counts.values()):

@@ -10,6 +10,7 @@ ENGINE_MARGIN = env.number("ENGINE_MARGIN", 5, least=0.1)  # left of the lease a
 ENGINE_THREADS = env.whole("ENGINE_THREADS", 8, least=1)  # calls under way at once
 ENGINE_UNITS = env.whole("ENGINE_UNITS", 8, least=1)  # allocations under way at once: first come, first ready
 ENGINE_LOOK = env.number("ENGINE_LOOK", 2)  # a shared listing of a cloud is not taken more often
+JENKINS_LOOK = env.number("JENKINS_LOOK", 30, least=1)  # nor what Jenkins shows
 ENGINE_FULL = env.number("ENGINE_FULL", 900, least=1)  # and in full at least so often
 ENGINE_PASS = env.number("ENGINE_PASS", 20, least=1)  # a pass ends after so long and sends itself on
 ENGINE_BEAT = env.number("ENGINE_BEAT", 5, least=0.2)  # due work is looked for without any message

@@ -1,6 +1,6 @@
 """Redis as cache and broker, and Celery. A task only wakes the engine, so a lost message costs seconds."""
 
-from portal.settings.engine import ENGINE_BEAT, ENGINE_THREADS
+from portal.settings.engine import ENGINE_BEAT, ENGINE_THREADS, JENKINS_LOOK
 from portal.settings.env import broker_url, env
 
 REDIS_URL = env.redis("REDIS_URL", "redis://localhost:6379/0")
@@ -51,6 +51,7 @@ CHORES = {
     "portal.heartbeat.look_at_jenkins": 30,
     "portal.tasks.send_mail": 30,
     "portal.tasks.tidy": 3600,
+    "provisioning.tasks.look_at_jenkins": JENKINS_LOOK,
     "provisioning.tasks.refresh_catalogs": 300,
     "provisioning.tasks.check_some": 300,
     "provisioning.tasks.dates": 60,

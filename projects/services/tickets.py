@@ -104,6 +104,15 @@ def move_ticket(*, ticket: Ticket, to: TicketState, by: User | None) -> Ticket:
     return locked
 
 
+@transaction.atomic
+def resolve_ticket(*, key: str, text: str) -> None:
+    """The portal's own last word on a trouble that is over; nothing where somebody has resolved it before."""
+    open_ones = Ticket.objects.select_for_update().filter(state__in=[TicketState.OPEN, TicketState.WAITING])
+    if ticket := open_ones.filter(key=key).first():
+        _say(ticket, None, text)
+        move_ticket(ticket=ticket, to=TicketState.RESOLVED, by=None)
+
+
 def may_post(ticket: Ticket, person: User) -> bool:
     """Whether somebody may write in a thread: the desk, the requester, and owners and maintainers of the project."""
     if person.is_operator:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:  # models cannot be imported before the settings are; pytest reads this file first
+    from tests.engine.lab import Lab
     from tests.engine.paper import Paper
+    from tests.simulated import Simulated
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +25,14 @@ def paper() -> "Paper":
     from tests.engine.paper import Paper
 
     return Paper()
+
+
+@pytest.fixture
+def lab(jenkins: "Simulated", settings) -> "Lab":
+    """The lab's Jenkins, which the worker is told of."""
+    from tests.engine.lab import Lab
+
+    told = {"URL": jenkins.url, "USER": "portico", "TOKEN": "demo-token", "TIMEOUT": 10}
+    for name, value in told.items():
+        setattr(settings, f"JENKINS_{name}", value)
+    return Lab(jenkins)
