@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import jenkins
 
 from provisioning.adapters.jenkins import config, listing
-from provisioning.adapters.jenkins.client import Client, node_path, segment
+from provisioning.adapters.jenkins.client import Client, node_path
 from provisioning.adapters.jenkins.errors import SYSTEM, Absent, rejected
 from provisioning.adapters.jenkins.rows import Agent, Node
 from provisioning.errors import Busy, Failure, ProviderError
@@ -36,7 +36,6 @@ class Nodes:
 
         `exclusive` keeps jobs away that do not ask for one of its labels.
         """
-        segment(name)  # python-jenkins would go where it leads
         try:
             self.client.create_node(
                 name,
@@ -61,8 +60,8 @@ class Nodes:
         """What the agent's process proves itself with."""
         self._ours(name, mark)
         answer = config.read(self.client.get(f"{node_path(name)}jenkins-agent.jnlp").content)
-        secret, named, *_ = [each.text or "" for each in answer.findall("application-desc/argument")] + ["", ""]
-        if not secret or named != name:
+        secret = answer.findtext("application-desc/argument")  # the first
+        if not secret:
             raise rejected(f"Jenkins tells no secret of the agent {name}; does it connect by itself?", Failure.SET_UP)
         return secret
 
@@ -128,6 +127,6 @@ def _label_string(labels: Iterable[str]) -> str:
     """As Jenkins stores them. It refuses nothing, but what reads as an operator no job could ask for."""
     wanted = sorted(set(labels))
     for label in wanted:
-        if not LABEL.fullmatch(label) or "->" in label:
+        if not LABEL.fullmatch(label):
             raise rejected(f"{label!r} is no label: no spaces, quotes, brackets or any of & | ! < > in it.")
     return " ".join(wanted)

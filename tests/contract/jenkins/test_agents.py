@@ -144,6 +144,13 @@ def test_18_an_agent_that_is_away_is_drained_all_the_same(controller: Controller
     assert not controller.nodes.undrain(agent.name, agent.mark).marked
 
 
+def test_a_mark_that_is_not_seen_afterwards_is_tried_again_later(server: Server, agent: Thing) -> None:
+    server.sim.fault(method="POST", path="/computer", status=302, headers={"Location": "."})
+    with pytest.raises(Busy):
+        server.controller().nodes.drain(agent.name, agent.mark, "why")
+    assert server.controller().nodes.drain(agent.name, agent.mark, "why").drained
+
+
 def test_19_an_agent_that_is_away_is_not_marked_by_being_undrained(controller: Controller, agent: Thing) -> None:
     assert not controller.nodes.undrain(agent.name, agent.mark).marked
     assert not controller.nodes.undrain(agent.name, agent.mark).marked
@@ -183,3 +190,10 @@ def test_26_a_name_has_one_secret_for_ever(server: Server, controller: Controlle
     controller.nodes.create(agent.name, mark=agent.mark, **HOW)
     assert controller.nodes.secret(agent.name, agent.mark) == secret
     assert server.ask("GET", f"computer/{agent.name}/jenkins-agent.jnlp", auth=None).status_code == 403
+
+
+def test_26_an_agent_that_is_called_by_jenkins_has_no_secret(server: Server, agent: Thing) -> None:
+    body = "<jnlp><application-desc/></jnlp>"
+    server.sim.fault(method="GET", path="/computer/.*/jenkins-agent.jnlp", status=200, body=body)
+    with pytest.raises(Rejected, match="no secret"):
+        server.controller().nodes.secret(agent.name, agent.mark)

@@ -63,7 +63,9 @@ def test_29_a_disk_that_is_nearly_full_marks_the_agent_by_itself(server, control
     low = server.until("the mark", lambda: (s := controller.nodes.state(connected.name)).marked and s)
     assert (low.drained, low.cause) == (False, "DiskSpace")
     assert "below threshold" in low.reason
-    assert controller.nodes.undrain(connected.name, connected.mark).marked, "nothing of ours to take back"
+    server.sim.control("DELETE", "calls")
+    assert controller.nodes.undrain(connected.name, connected.mark).marked
+    assert {call["method"] for call in server.sim.calls()["calls"]} == {"GET"}, "nothing of ours to take back"
 
     assert controller.nodes.drain(connected.name, connected.mark, "cleaning").drained
     free(server, connected, 100 * GIB)
