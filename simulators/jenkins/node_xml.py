@@ -5,10 +5,16 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from simulators.jenkins.configs import parsed
+from simulators.jenkins.monitors import DISK_SPACE
 from simulators.jenkins.nodes import Node
 
 USER_CAUSE: Final = "hudson.slaves.OfflineCause$UserCause"
-NUMBERS: Final = frozenset({"timestamp", "size", "totalSize", "threshold", "warningThreshold"})
+# the kinds of mark, with their fields and what stands where one is not given
+MARKS: Final[dict[str, dict[str, Any]]] = {
+    USER_CAUSE: {"timestamp": 0, "userId": "", "message": ""},
+    DISK_SPACE: dict.fromkeys(("timestamp", "size", "totalSize", "threshold", "warningThreshold"), 0)
+    | {"path": "", "trigger": ""},
+}
 DECLARATION: Final = '<?xml version="1.1" encoding="UTF-8"?>\n'
 
 
@@ -51,6 +57,8 @@ def words_xml(mark: dict[str, Any]) -> str:
 def read(body: bytes) -> tuple[str, Node]:
     """The class of node that a document is of, and what it says. Raises ValueError where it cannot be read."""
     root = parsed(body)
+    if root.tag == "slave" and not root.findtext("name"):
+        raise ValueError("a node without a name")
     described = root.find("description")
     return root.tag, {
         "mark": mark_in(root.find("temporaryOfflineCause")),
@@ -67,12 +75,12 @@ def read(body: bytes) -> tuple[str, Node]:
 
 
 def mark_in(element: ET.Element | None) -> dict[str, Any] | None:
-    """The mark that a document carries."""
-    if element is None:
+    """The mark that a document carries; of a kind that is not known, none."""
+    kind = "" if element is None else element.get("class", "")
+    if element is None or kind not in MARKS:
         return None
-    values: dict[str, Any] = {child.tag: child.text or "" for child in element if not len(child)}
-    numbers = {name: int(values[name]) for name in NUMBERS & set(values)}
-    return {"class": element.get("class", USER_CAUSE), **values, **numbers}
+    found = {name: element.findtext(name) or first for name, first in MARKS[kind].items()}
+    return {"class": kind} | {name: type(first)(found[name]) for name, first in MARKS[kind].items()}
 
 
 def part(root: ET.Element, name: str) -> str:

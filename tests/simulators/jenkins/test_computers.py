@@ -230,6 +230,7 @@ def test_f17_a_relabelled_agent_has_exactly_the_new_labels(ci: Ci) -> None:
         ("<slave><name>", 500),
         ("no xml", 500),
         ("<project/>", 400),
+        ("<slave/>", 500),
         ("<slave><numExecutors>x</numExecutors></slave>", 500),
     ],
 )

@@ -67,6 +67,21 @@ def test_f21_a_config_without_the_mark_puts_the_agent_back_in_service(ci: Ci) ->
     assert ci.portal.json("/computer/p9")["offline"] is False
 
 
+@pytest.mark.parametrize(
+    ("cause", "marked"),
+    [
+        ('<temporaryOfflineCause class="hudson.slaves.OfflineCause$UserCause"/>', True),
+        ('<temporaryOfflineCause class="no.such.Cause"><message>x</message></temporaryOfflineCause>', False),
+    ],
+)
+def test_f21_a_mark_may_be_written_into_the_config(ci: Ci, cause: str, marked: bool) -> None:
+    ci.agent("p9", "ppc64le")
+    config = ci.portal.client.get_node_config("p9")
+    ci.portal.client.reconfig_node("p9", config.replace("<slave>", f"<slave>{cause}"))
+    seen = ci.portal.json("/computer/p9")
+    assert (seen["temporarilyOffline"], seen["offlineCauseReason"]) == (marked, "")
+
+
 def test_f22_get_on_what_needs_post(ci: Ci) -> None:
     ci.agent("p9", "ppc64le")
     for action in ("toggleOffline", "doDelete"):
