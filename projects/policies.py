@@ -36,6 +36,7 @@ EVERYBODY: Final = frozenset(MemberRole)
 MEMBERS_MAY: Final[Mapping[str, frozenset[MemberRole]]] = {
     "see": EVERYBODY,
     "connect": EVERYBODY,
+    "build": EVERYBODY,  # as Jenkins lets them
     "leave": EVERYBODY,
     "act": KEEPERS,  # start, stop, reboot, reinstall, rescue, open ports
     "console": KEEPERS,

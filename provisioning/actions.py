@@ -1,4 +1,4 @@
-"""What people may ask of a server or a failed step: one row each, carried out by the engine under the plan's lease."""
+"""What people may ask of a server, a CI job or a failed step: carried out by the engine under the plan's lease."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from provisioning.verbs import HARD_REBOOT, SENSIBLE, makes_sense, obeys
 
 
 class ActionUnderWay(DomainError):
-    """Something is being done to this server already; wait until it has ended."""
+    """Something is being done to this already; wait until it has ended."""
 
     code = "action_under_way"
 
@@ -43,16 +43,33 @@ def ask_action(*, step: Step, by: User, verb: str, status: str, args: Mapping[st
     """
     if verb not in SENSIBLE or verb == HARD_REBOOT or step.kind != "server":
         raise Invalid("There is no such action on a server.", field="verb")
-    if (desired := step.plan.allocation.desired) != Desired.PRESENT:
-        raise NotLent(now="suspended: renew it first" if desired == Desired.SUSPENDED else "being given back")
+    _require_lent(step)
     if not obeys(step) or not makes_sense(verb, args or {}, status):
         raise NotNow(status=status or "not running yet")
+    return _asked(step, by, verb, dict(args or {}), f"server.{verb}")
+
+
+def ask_build(*, step: Step, by: User, stop: int = 0) -> Action:
+    """Ask for a build of a CI job, or for the end of build `stop`. Raises NotLent, NotNow, ActionUnderWay."""
+    _require_lent(step)
+    if step.kind != "job" or not obeys(step):
+        raise NotNow(status="not in Jenkins yet")
+    args = {"number": stop} if stop else {}
+    return _asked(step, by, "stop-build" if stop else "build", args, "job.stop" if stop else "job.build")
+
+
+def _require_lent(step: Step) -> None:
+    if (desired := step.plan.allocation.desired) != Desired.PRESENT:
+        raise NotLent(now="suspended: renew it first" if desired == Desired.SUSPENDED else "being given back")
+
+
+def _asked(step: Step, by: User, verb: str, args: dict[str, Any], event: str) -> Action:
     try:
         with transaction.atomic():
             action = Action.objects.create(
-                plan=step.plan, step=step, verb=verb, args=dict(args or {}), state=ActionState.ASKED, asked_by=by
+                plan=step.plan, step=step, verb=verb, args=args, state=ActionState.ASKED, asked_by=by
             )
-            _record(step, by, f"server.{verb}", f"{verb} of {step.key.partition(':')[2]} asked for", dict(args or {}))
+            _record(step, by, event, f"{verb} of {step.key.partition(':')[2]} asked for", args)
             _make_due(step.plan)
     except IntegrityError as error:
         raise ActionUnderWay from error

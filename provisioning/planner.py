@@ -97,7 +97,7 @@ def merged(kind: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[st
 
 def _ci(spec: Spec, ci: CiSpec) -> Iterator[PlannedStep]:
     """A folder with a job for each repository, on agents that the lab keeps for all: nothing of the cloud is needed."""
-    logins, numbers = (tuple(builder[at] for builder in ci.builders) for at in (0, 1))
+    logins, numbers = tuple(login for login, _ in ci.builders), tuple(number for _, number in ci.builders)
     yield PlannedStep("folder", FolderWant(spec.title, logins, numbers))
     yield PlannedStep(f"job:{STARTER}", JobWant("", "", ci.labels), ("folder",))
     for name, url in ci.repositories:

@@ -146,12 +146,13 @@ class StepKind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One action asked for on a server, as handed to a thread.
+    """One action asked for on a server or a CI job, as handed to a thread.
 
-    `verb` is start, stop, reboot, reinstall, rescue, unrescue, confirm or revert. `args` are the verb's own:
-    {"type": "SOFT"|"HARD"} for reboot, {"image_id": ...} for reinstall.
+    `verb` is start, stop, reboot, reinstall, rescue, unrescue, confirm or revert for a server, build or stop-build for
+    a job. `target` is the server's id or the job's full name. `args` are the verb's own: {"type": "SOFT"|"HARD"} for
+    reboot, {"image_id": ...} for reinstall, {"number": ...} for stop-build.
     """
 
     verb: str
-    server_id: str
+    target: str
     args: Mapping[str, Any]

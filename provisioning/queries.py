@@ -52,6 +52,11 @@ def views_of(allocations: Iterable[Allocation], viewer: User) -> list[Allocation
     return [_view(row, plans.get(row.pk), steps, seen, actions, keys, viewer) for row in rows]
 
 
+def latest_action(step: Step) -> Action | None:
+    """What was asked of it last, if that was lately."""
+    return _latest_actions([step.plan]).get(step.pk)
+
+
 def _latest_actions(plans: Iterable[Plan]) -> dict[int, Action]:
     since = timezone.now() - MOST_ACTION_AGE
     rows = Action.objects.filter(plan__in=list(plans), asked_at__gte=since).order_by("asked_at", "id")

@@ -1,23 +1,24 @@
-"""Actions on servers: called once under the plan's lease, then looked at until the cloud shows them; never repeated."""
+"""Actions on servers and CI jobs: called once under the plan's lease, then looked at, never repeated."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from provisioning.engine.breaker import service_of
 from provisioning.engine.lease import TooLate
 from provisioning.engine.site import Actions
 from provisioning.engine.unit import Call, Hold, Unit
 from provisioning.engine.verdict import Bug
 from provisioning.errors import Broken, Gone, Rejected
-from provisioning.models import Action
+from provisioning.models import Action, Step
 from provisioning.ports import Order, SeenServer
 from provisioning.states import ACTION_MOVES, ActionState, ensure_move
 from provisioning.verbs import obeys
 
 PERFORM: Final = "perform"
 LOOK_AGAIN = 2.0  # seconds
-PATIENCE: Final = {"reinstall": 1800.0}  # seconds until nobody believes any more that it will show
+PATIENCE: Final = {"reinstall": 1800.0, "build": 60.0, "stop-build": 60.0}  # seconds until nobody waits any more
 USUAL_PATIENCE = 600.0
 
 
@@ -43,26 +44,33 @@ class Orders:
             if seen and taken and taken > called_at and self.actions.done(_order(action), action.before, seen):
                 self._end(action, ActionState.DONE, "")
             elif (self.unit.clock.now() - called_at).total_seconds() > PATIENCE.get(action.verb, USUAL_PATIENCE):
-                self._end(action, ActionState.UNKNOWN, "It may or may not have happened; look at the server.")
+                self._end(action, ActionState.UNKNOWN, "Nothing shows whether it did; look at it.")
 
-    def launch(self, admits: Callable[[], Hold | None]) -> Iterator[Call]:
-        """The calls to make now, each with its intent stored. `admits` tells when servers do not answer: they wait."""
+    def launch(self, admits: Callable[[str], Hold | None]) -> Iterator[Call]:
+        """The calls to make now, each with its intent stored. `admits` tells what service does not answer: it waits."""
         for action in self._in(ActionState.ASKED):
-            seen = self._seen(action)
-            if self.unit.steps.get(_key(self.unit, action)) is None or not self._stands(action):
-                self._end(action, ActionState.REFUSED, "The server is not running as it should be at the moment.")
-            elif seen is not None and (hold := admits()):
+            step, seen = self.unit.steps.get(_key(self.unit, action)), self._seen(action)
+            if step is None or not self._stands(step):
+                self._end(action, ActionState.REFUSED, "It is not as it should be at the moment.")
+            elif step.kind == "server" and seen is None:
+                continue  # the look that tells what it is before the call is still to come
+            elif hold := admits(service_of(step.key)):
                 self._write(action, words=hold.words[:300])
-            elif seen is not None:
-                before = {**asdict(seen), "metadata": dict(seen.metadata)}
+            else:
+                before = {**asdict(seen), "metadata": dict(seen.metadata)} if seen else {"id": step.external_id}
                 called_at = self.unit.clock.now()
                 self._write(action, state=ActionState.CALLED, called_at=called_at, before=before, words="")
-                yield Call(f"action:{action.pk}", PERFORM, self._call(action, seen))
+                yield Call(f"action:{action.pk}", PERFORM, self._call(action, seen), service_of(step.key))
 
     def land(self, key: str, answer: Any) -> None:
-        """Store what became of a call: a clear no had no effect; anything unclear is looked at, never repeated."""
+        """Store what became of a call: a clear no had no effect; anything unclear is looked at, never repeated.
+
+        True says that nothing is to be waited for.
+        """
         action = next(a for a in self.open if key == f"action:{a.pk}")
-        if isinstance(answer, (Rejected, Gone, Broken)):
+        if answer is True:
+            self._end(action, ActionState.DONE, "")
+        elif isinstance(answer, (Rejected, Gone, Broken)):
             self._end(action, ActionState.REFUSED, answer.words)
         elif isinstance(answer, TooLate):
             self._write(action, state=ActionState.ASKED, called_at=None)
@@ -76,16 +84,15 @@ class Orders:
     def _in(self, state: ActionState) -> list[Action]:
         return [action for action in self.open if action.state == state]
 
-    def _stands(self, action: Action) -> bool:
-        step = self.unit.steps[_key(self.unit, action)]
+    def _stands(self, step: Step) -> bool:
         return obeys(step) and self.unit.plan.desired == "present"
 
     def _seen(self, action: Action) -> SeenServer | None:
         step = self.unit.steps.get(_key(self.unit, action))
         return self.unit.snapshot.servers.get(step.external_id) if step and self.unit.snapshot else None
 
-    def _call(self, action: Action, seen: SeenServer) -> Callable[[], Any]:
-        perform, cloud, order = self.actions.perform, self.unit.site.cloud, _order(action, seen.id)
+    def _call(self, action: Action, seen: SeenServer | None) -> Callable[[], Any]:
+        perform, cloud, order = self.actions.perform, self.unit.site.cloud, _order(action)
         return self.unit.lease.within(lambda: perform(cloud, order, seen))
 
     def _end(self, action: Action, state: ActionState, words: str) -> None:
@@ -105,5 +112,5 @@ def _key(unit: Unit, action: Action) -> str:
     return next((key for key, step in unit.steps.items() if step.pk == action.step_id), "")
 
 
-def _order(action: Action, server_id: str = "") -> Order:
-    return Order(action.verb, server_id or str(action.before.get("id", "")), dict(action.args))
+def _order(action: Action) -> Order:
+    return Order(action.verb, str(action.before.get("id", "")), dict(action.args))

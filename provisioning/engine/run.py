@@ -153,7 +153,7 @@ class Pass:
         if self.paused_until is not None or time.monotonic() >= self.ends:
             return []
         hand.unit.lease.secure()
-        orders = hand.orders.launch(partial(self._answers, "compute")) if hand.orders else ()
+        orders = hand.orders.launch(self._answers) if hand.orders else ()
         return [*orders, *hand.unit.launch(self._admits)]
 
     def _admits(self, step: Step) -> Hold | None:
@@ -272,8 +272,7 @@ class Pass:
 
     def _count(self, call: Call, answer: Any) -> None:
         """What this answer says about its service, and about our own set-up."""
-        service = "compute" if call.verb == PERFORM else service_of(call.key)
-        breaker = self.breakers.setdefault(service, Breaker())
+        breaker = self.breakers.setdefault(call.service, Breaker())
         if isinstance(answer, Broken) and call.verb != PERFORM:
             self._pause(answer)
         unavailable = isinstance(answer, Busy) and answer.unavailable

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.functional import cached_property
 
 from provisioning import secrets
+from provisioning.engine.breaker import service_of
 from provisioning.engine.calls import answered
 from provisioning.engine.changes import LISTINGS, ask_for_full, came_to_rest
 from provisioning.engine.lease import Lease
@@ -35,11 +36,12 @@ RECOVERS: Final = frozenset({Failure.LOST, Failure.UPSTREAM_BUG})
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call to hand to a thread: frozen, without any row in it."""
+    """One call of a service to hand to a thread: frozen, without any row in it."""
 
     key: str
     verb: str
     run: Callable[[], Any]
+    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Unit:
             return
         self._intend([step for step, verb in chosen if verb == ENSURE])
         for step, verb in chosen:
-            yield Call(step.key, verb, self._call(step, verb))
+            yield Call(step.key, verb, self._call(step, verb), service_of(step.key))
 
     def land(self, key: str, verb: str, answer: Any) -> None:
         """Store what became of a call, at once."""

@@ -30,6 +30,11 @@ class Seat:
         return policies.allowed(self.user, self.role, "act")
 
     @property
+    def may_build(self) -> bool:
+        """Whether pages offer a build of a CI job."""
+        return policies.allowed(self.user, self.role, "build")
+
+    @property
     def may_write(self) -> bool:
         """Whether pages offer a ticket about the project."""
         return policies.allowed(self.user, self.role, "tickets")

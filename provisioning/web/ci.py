@@ -1,38 +1,56 @@
-"""What a project sees of its CI jobs: their last builds, and a build's console log."""
+"""What a project does with its CI jobs: builds them, looks at the last builds and at a build's console log."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
+from provisioning import actions, queries
 from provisioning import peek as peeks
-from provisioning import queries
 from provisioning.ci import address_of
 from provisioning.models import Step
-from provisioning.web.access import allocation_or_404
+from provisioning.web.access import Seat, allocation_or_404
+from provisioning.web.refusals import told
+
+STARTED = "A build is asked for; it shows below once Jenkins has begun it."
+STOPPED = "It is asked to stop."
 
 
-def _job(http: HttpRequest, pk: str, name: str) -> Step:
-    allocation, _ = allocation_or_404(http, pk)
+def _job(http: HttpRequest, pk: str, name: str) -> tuple[Step, Seat]:
+    allocation, seat = allocation_or_404(http, pk)
     step = queries.job_step(allocation.pk, name)
     if step is None:
         raise Http404
-    return step
+    return step, seat
 
 
 @login_required
 @require_safe
 def job(http: HttpRequest, pk: str, name: str) -> HttpResponse:
     """The last builds of a job, asked of Jenkins at once."""
-    step = _job(http, pk, name)
-    return _page(http, "provisioning/job.html", step, peeks.ask(http, "builds", step), name=name)
+    step, seat = _job(http, pk, name)
+    more = {"name": name, "seat": seat, "action": queries.latest_action(step)}
+    return _page(http, "provisioning/job.html", step, peeks.ask(http, "builds", step), **more)
+
+
+@login_required
+@require_POST
+def act(http: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """Have the job built, or the build of that number stopped."""
+    step, seat = _job(http, pk, name)
+    typed = http.POST.get("stop", "")
+    stop = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    with told(http, STOPPED if stop else STARTED):
+        seat.require("build")
+        actions.ask_build(step=step, by=seat.user, stop=stop)
+    return redirect("provisioning:job", pk=pk, name=name)
 
 
 @login_required
 @require_safe
 def build(http: HttpRequest, pk: str, name: str, number: int) -> HttpResponse:
     """The console log of one build from a byte on; read on by the link below it."""
-    step = _job(http, pk, name)
+    step, _ = _job(http, pk, name)
     offset = http.GET.get("offset", "0")
     start = int(offset[:12]) if offset.isascii() and offset.isdigit() else 0
     key = peeks.ask(http, "build_log", step, number=number, start=start)

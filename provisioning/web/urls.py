@@ -26,6 +26,7 @@ urlpatterns = [
     path("allocations/<uuid:pk>/servers/<slug:name>/log/", servers.log, name="server-log"),
     path("allocations/<uuid:pk>/servers/<slug:name>/console/", servers.console, name="server-console"),
     path("allocations/<uuid:pk>/jobs/<str:name>/", ci.job, name="job"),
+    path("allocations/<uuid:pk>/jobs/<str:name>/act/", ci.act, name="job-act"),
     path("allocations/<uuid:pk>/jobs/<str:name>/<int:number>/", ci.build, name="build"),
     path("peek/<str:key>/", servers.peek, name="peek"),
     path("desk/trouble/", desk.trouble, name="trouble"),

@@ -67,8 +67,8 @@ ACTIONS: Final = {
     ActionState.ASKED: ("asked for", "info"),
     ActionState.CALLED: ("under way", "info"),
     ActionState.DONE: ("done", "good"),
-    ActionState.UNKNOWN: ("may or may not have happened: look at the server", "warn"),
-    ActionState.REFUSED: ("refused by the cloud", "bad"),
+    ActionState.UNKNOWN: ("may or may not have happened", "warn"),
+    ActionState.REFUSED: ("refused", "bad"),
 }
 
 # Nova's names of what it does to a server at the moment, and cinder's of a volume's state; any other is shown plainly.
@@ -96,6 +96,7 @@ VERBS: Final = {
     "unrescue": "End rescue",
     "confirm": "Keep the new flavor",
     "revert": "Go back to the old flavor",
+    "stop-build": "Stop of a build",
 }
 
 # What interrupts work or loses something, and is asked about first: what it does.

@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from provisioning.spec import ServerSpec, Spec
+from provisioning.spec import CiSpec, ServerSpec, Spec
+
+# What makes a spec one of CI: a folder with the starter and one job.
+CI: dict[str, Any] = {
+    "kind": "ci",
+    "servers": (),
+    "ci": CiSpec((("ada-porter", 4101),), (("fastcodec", "https://github.com/ada-porter/fastcodec"),), ("ppc64le",)),
+}
 
 
 def a_server(name: str = "web-1", **changes: Any) -> ServerSpec:

@@ -1,7 +1,5 @@
 """Jenkins is no part of the cloud: its trouble is its own, and so is the cloud's."""
 
-from typing import Any
-
 from django.utils import timezone
 
 from projects.models import Ticket
@@ -11,13 +9,8 @@ from provisioning.models import Plan, Watch
 from provisioning.settle import settle
 from provisioning.spec import CiSpec
 from tests.engine.paper import Paper, site
+from tests.engine.specs import CI
 from tests.engine.world import carry_out, let_pass, make_plan, rewrite, states
-
-CI: dict[str, Any] = {
-    "kind": "ci",
-    "servers": (),
-    "ci": CiSpec((("ada-porter", 4101),), (("fastcodec", "https://github.com/ada-porter/fastcodec"),), ("ppc64le",)),
-}
 
 
 def test_a_folder_and_its_jobs_are_made_and_taken_back(paper: Paper) -> None:

@@ -1,5 +1,6 @@
 """Actions on servers: called once, looked at afterwards, never repeated."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,13 +10,15 @@ from provisioning.engine import Actions
 from provisioning.engine.calls import answered
 from provisioning.engine.lease import claim
 from provisioning.engine.orders import Orders
+from provisioning.engine.pause import pause
 from provisioning.engine.site import Clock
 from provisioning.engine.unit import Unit
 from provisioning.engine.verdict import Verdict
-from provisioning.errors import Busy, Rejected
+from provisioning.errors import Broken, Busy, Rejected
 from provisioning.models import Action, Deployment, Plan, Step, Watch
 from provisioning.states import ActionState, IllegalMove, StepState
 from tests.engine.paper import Paper, site
+from tests.engine.specs import CI
 from tests.engine.world import let_pass, make_plan
 
 
@@ -23,15 +26,16 @@ class Machine:
     """What the verbs do on paper; it begins to show when it is told to."""
 
     def __init__(self, paper: Paper) -> None:
-        self.paper, self.calls, self.shows, self.error = paper, [], False, None
+        self.paper, self.calls, self.shows, self.error, self.answer = paper, [], False, None, False
 
-    def perform(self, cloud: Paper, order, seen) -> None:
-        self.calls.append((order.verb, order.server_id, dict(order.args)))
+    def perform(self, cloud: Paper, order, seen) -> bool:
+        self.calls.append((order.verb, order.target, dict(order.args)))
         if self.error:
             raise self.error
+        return self.answer
 
     def done(self, order, before, seen) -> bool:
-        assert before["id"] == seen.id == order.server_id
+        assert before["id"] == seen.id == order.target
         return self.shows
 
 
@@ -128,7 +132,7 @@ def test_one_that_was_surely_not_called_is_called_later(paper, machine, action):
     unit.watch(paper.look())
     orders = Orders(unit, Actions(machine.perform, machine.done))
     orders.load()
-    call = next(orders.launch(lambda: None))
+    call = next(orders.launch(lambda _: None))
     lease.forget()
     orders.land(call.key, answered(call.run))
     assert (Action.objects.get().state, machine.calls) == ("asked", [])
@@ -140,3 +144,46 @@ def test_a_server_in_error_or_whose_change_was_refused_may_be_told_what_to_do(pa
     Step.objects.filter(key="server:web-1").update(**broken)
     paper.of("server")[0].status = "ERROR"
     assert go_on(paper, machine).state == "called"
+
+
+@pytest.fixture
+def build(paper) -> Action:
+    """A build of a CI job, asked for."""
+    made = make_plan(**CI)
+    engine.advance(site(paper))
+    step = made.steps.get(key="job:fastcodec")
+    Plan.objects.update(due_at=step.ended_at)
+    return Action.objects.create(plan=made, step=step, verb="build")
+
+
+def test_a_build_is_done_once_jenkins_has_taken_it(paper, machine, build):
+    machine.answer = True
+    assert go_on(paper, machine).state == "done"
+    assert machine.calls == [("build", build.step.external_id, {})]
+
+
+def test_a_build_that_may_have_been_taken_is_never_asked_for_twice(paper, machine, build):
+    machine.error = Busy("timed out", unavailable=True, system="jenkins")
+    assert go_on(paper, machine).state == "called"
+    machine.error = None
+    Action.objects.update(called_at=datetime.now(UTC) - timedelta(seconds=90))
+    unclear = go_on(paper, machine)
+    assert (unclear.state, len(machine.calls)) == ("unknown", 1)
+    assert "Nothing shows whether it did" in unclear.words
+
+
+def test_a_build_needs_no_look_at_the_cloud(paper, machine, build):
+    machine.answer = True
+
+    def silent():
+        raise Busy("the cloud does not answer", unavailable=True)
+
+    engine.advance(replace(site(paper, actions=Actions(machine.perform, machine.done)), look=silent))
+    assert Action.objects.get().state == "done"
+
+
+def test_a_build_waits_while_jenkins_is_left_alone(paper, machine, build):
+    pause("jenkins", Broken("the token is wrong", system="jenkins"))
+    waiting = go_on(paper, machine)
+    assert (waiting.state, machine.calls) == ("asked", [])
+    assert "Jenkins cannot be used" in waiting.words

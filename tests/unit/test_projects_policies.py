@@ -45,6 +45,7 @@ STAFF = Somebody(pk=3, is_operator=True, is_staff=True)
 PROMISED = {
     "see": EVERYBODY,
     "connect": EVERYBODY,
+    "build": EVERYBODY,
     "leave": EVERYBODY,
     "act": KEEPERS,
     "console": KEEPERS,

@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from projects.grants import CiGrant, Grant
 from projects.models import Allocation, User
-from projects.states import Kind
-from provisioning.models import Step
-from tests.factories import UserFactory, at_the_desk
+from projects.states import Kind, MemberRole
+from provisioning.models import Action, Step
+from tests.factories import MemberFactory, UserFactory, at_the_desk
 from tests.factories_provisioning import PlanFactory, StepFactory
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +104,45 @@ def test_what_is_given_back_is_named(ci, owner, client):
     text = client.get(reverse("provisioning:release", args=[ci.pk])).content.decode()
     assert "CI folder" in text
     assert "CI job fastcodec" in text
+
+
+def act(viewer: User, ci: Allocation, **sent) -> None:
+    client = Client()
+    client.force_login(viewer)
+    client.post(reverse("provisioning:job-act", args=[ci.pk, "fastcodec"]), sent)
+
+
+def test_a_member_builds_and_stops_through_the_engine(ci, owner, client):
+    friend = UserFactory()
+    MemberFactory(project=ci.project, user=friend, role=MemberRole.MEMBER)
+    act(friend, ci)
+    asked = Action.objects.get()
+    assert (asked.verb, asked.args, asked.asked_by) == ("build", {}, friend)
+    act(owner, ci)
+    assert Action.objects.count() == 1, "one at a time"
+    client.force_login(owner)
+    text = client.get(reverse("provisioning:job", args=[ci.pk, "fastcodec"])).content.decode()
+    assert "Build, asked" in text
+    Action.objects.update(state="done")
+    act(owner, ci, stop="7")
+    assert Action.objects.get(verb="stop-build").args == {"number": 7}
+
+
+@pytest.mark.parametrize("desired", ["suspended", "absent"])
+def test_nothing_is_built_where_nothing_is_lent(ci, owner, client, desired):
+    Allocation.objects.update(desired=desired)
+    act(owner, ci)
+    assert not Action.objects.exists()
+    client.force_login(owner)
+    assert "Build now" not in client.get(reverse("provisioning:job", args=[ci.pk, "fastcodec"])).content.decode()
+
+
+def test_who_only_looks_from_the_desk_builds_nothing(ci, client, settings):
+    act(at_the_desk(settings, UserFactory()), ci)
+    assert not Action.objects.exists()
+
+
+def test_a_job_that_failed_is_not_built(ci, owner):
+    Step.objects.filter(key="job:fastcodec").update(state="failed")
+    act(owner, ci)
+    assert not Action.objects.exists()
