@@ -8,6 +8,7 @@ import jenkins
 import requests
 
 from provisioning.adapters.jenkins.errors import reached, rejected, set_up, translate
+from provisioning.adapters.json_text import read
 
 Params = Mapping[str, Any] | None
 # What an address must answer with: a page, as a proxy may send one with 200, is no data.
@@ -31,7 +32,7 @@ class Client(jenkins.Jenkins):  # type: ignore[misc]
 
     def tree(self, path: str, tree: str) -> Any:
         """The JSON of an object, pruned to what `tree` names."""
-        return self.get(f"{path}api/json", params={"tree": tree}).json()
+        return read(self.get(f"{path}api/json", params={"tree": tree}).content)
 
     def post(self, path: str, *, data: bytes | None = None, params: Params = None) -> requests.Response:
         """Asks for something to be done; `data` is XML. What became of it is told by a look, not by the answer."""

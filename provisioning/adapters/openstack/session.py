@@ -1,6 +1,5 @@
 """The wire to one cloud: one keystoneauth Session a process, made after fork, and one auth plugin a scope."""
 
-import json
 import re
 import threading
 from collections import OrderedDict
@@ -14,6 +13,7 @@ from keystoneauth1.identity import v3
 from keystoneauth1.session import Session, TCPKeepAliveAdapter
 from openstack.config import OpenStackConfig
 
+from provisioning.adapters.json_text import read
 from provisioning.adapters.openstack.errors import Asked, refusal, translate, translated
 from provisioning.errors import Broken, Failure
 
@@ -168,19 +168,9 @@ def _headers(service: str) -> dict[str, str]:
 
 def _json(content: bytes) -> Any:
     try:
-        found = json.loads(content) if content else {}
+        return read(content) if content else {}
     except ValueError:
         return {}  # nova answers some actions with a line of text
-    return _without_nul(found) if b"\\u0000" in content else found
-
-
-def _without_nul(value: Any) -> Any:
-    """PostgreSQL stores no NUL, and anybody may write one into the metadata of a thing of theirs."""
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, list):
-        return [_without_nul(one) for one in value]
-    return {key: _without_nul(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 class Api:

@@ -59,3 +59,12 @@ def test_however_many_there_are_each_listing_is_one_call(server: Server, control
     listing.queue(controller.client)
     assert jobs <= {row.name for row in listing.jobs(controller.client, 10)}
     assert sum(server.sim.calls()["totals"].values()) == 3
+
+
+def test_a_nul_is_left_out_since_no_database_keeps_one(server: Server) -> None:
+    """Anybody's Jenkinsfile may ask for a label that has one."""
+    body = {"items": [{"id": 1, "why": "There are no nodes with the label ‘a\0b’", "task": {"url": "job/A/"}}]}
+    server.sim.fault(path="/queue/api/json", status=200, body=body)
+    assert [each.why for each in listing.queue(server.controller().client)] == [
+        "There are no nodes with the label ‘ab’"
+    ]
