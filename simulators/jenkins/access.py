@@ -12,6 +12,8 @@ from werkzeug.exceptions import Forbidden, HTTPException
 from simulators.jenkins import matrix
 from simulators.jenkins.pages import html_page, sign_in_first
 
+COOKIE: Final = "JSESSIONID.simulated"
+SIGN_IN: Final = "/j_spring_security_check"  # where a browser says who signs in
 SYSTEM: Final = "SYSTEM"  # whoever the controller itself is
 ADMINISTER: Final = "hudson.model.Hudson.Administer"
 READ: Final = "hudson.model.Hudson.Read"
@@ -28,10 +30,17 @@ def who(request: Request) -> str:
     return str(request.environ.get("jenkins.user", ""))
 
 
+def in_browser(request: Request) -> bool:
+    """Whether the caller is somebody who signed in on the page."""
+    return bool(request.environ.get("jenkins.in_browser"))
+
+
 def authenticate(state: dict[str, Any], request: Request) -> None:
     """Write down whose credentials were sent; raises 401 for wrong or malformed ones, on every address."""
     header = request.headers.get("Authorization", "")
     if not header:
+        user = state["signed_in"].get(request.cookies.get(COOKIE), "")
+        request.environ |= {"jenkins.user": user, "jenkins.in_browser": bool(user)}
         return
     login, secret = decoded(header)
     user = state["users"].get(login, {})

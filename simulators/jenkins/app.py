@@ -11,6 +11,7 @@ from simulators.common import Simulator, json_response
 from simulators.jenkins import (
     access,
     build_api,
+    computer_pages,
     computers,
     control,
     crumbs,
@@ -18,9 +19,11 @@ from simulators.jenkins import (
     home,
     inbound,
     item_api,
+    item_pages,
     monitors,
     nodes,
     pace,
+    people,
     queue_api,
     script,
     tree,
@@ -32,7 +35,7 @@ from simulators.jenkins.pages import html_page, starting
 VERSION: Final = "2.579"
 API_TYPE: Final = "application/json;charset=utf-8"
 # who may not even read the overview gets these all the same; an agent says by its secret who it is
-OPEN_PATHS: Final = ("/login", "/jnlpJars/", "/wsagents", "/tcpSlaveAgentListener")
+OPEN_PATHS: Final = ("/login", access.SIGN_IN, "/jnlpJars/", "/wsagents", "/tcpSlaveAgentListener")
 # who is signed in sees that Jenkins is there, and may build on the agents that are for everybody
 EVERYBODY: Final = ("hudson.model.Hudson.Read", "hudson.model.Computer.Build")
 # what the lab gives to a portal's account: never to administer
@@ -54,6 +57,11 @@ SERVICE: Final = (
 )
 
 
+# item_api says how an item is written in an address, so it comes before whoever uses that
+PAGES: Final = (people, item_pages, computer_pages)
+ROOMS: Final = (control, home, crumbs, computers, inbound, item_api, queue_api, build_api, script, pace, *PAGES)
+
+
 class Jenkins(Simulator):
     """A Jenkins that is closed to anonymous; its first user is the account that a portal uses, and no administrator.
 
@@ -65,7 +73,7 @@ class Jenkins(Simulator):
         self.channels = inbound.Channels()
         self.session = secrets.token_hex(4)
         super().__init__("jenkins", self.first_state)
-        for room in (control, home, crumbs, computers, inbound, item_api, queue_api, build_api, script, pace):
+        for room in ROOMS:
             room.register(self)
 
     def first_state(self) -> dict[str, Any]:
@@ -77,6 +85,7 @@ class Jenkins(Simulator):
             "key": secrets.token_hex(32),
             "salt": secrets.token_hex(16),
             "sessions": {},
+            "signed_in": {},
             "crumbs": True,
             "starting": False,
             "address": "",
@@ -185,7 +194,7 @@ class Jenkins(Simulator):
     def restarted(self) -> None:
         """What a restart ends: sessions, and with them crumbs, and every agent's connection."""
         self.session = secrets.token_hex(4)
-        self.state["sessions"] = {}
+        self.state |= {"sessions": {}, "signed_in": {}}
         self.channels.close_all()
         for node in self.state["nodes"].values():
             node |= {"channel": "", "cause": None}

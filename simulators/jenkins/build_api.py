@@ -7,7 +7,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import NotFound
 
 from simulators.jenkins import builds, console, dispatch, items, queue
-from simulators.jenkins.access import who
+from simulators.jenkins.access import in_browser, who
 from simulators.jenkins.beans import build_bean
 from simulators.jenkins.configs import facts_of
 from simulators.jenkins.item_api import JOB, gone_to
@@ -30,10 +30,6 @@ def register(app: "Jenkins") -> None:
     @app.get(f"{ONE}/api/json")
     def show(request: Request, name: str, number: str) -> Response:
         return app.api(request, build_bean(app.look(request), found(app, request, name, number)))
-
-    @app.get(f"{ONE}/")
-    def page(request: Request, name: str, number: str) -> Response:
-        return html_page(f"#{found(app, request, name, number)['number']} [Jenkins]", "<h1>Build</h1>")
 
     @app.post(f"{ONE}/<any(stop, term, kill):_verb>")
     def stop(request: Request, name: str, number: str, _verb: str) -> Response:
@@ -112,10 +108,12 @@ def buildable(app: "Jenkins", request: Request, name: str) -> dict[str, Any]:
 
 
 def queued(app: "Jenkins", request: Request, item: dict[str, Any], parameters: dict[str, str]) -> Response:
-    """201 with the queue item's address; 303 where the same parameters wait already."""
+    """201 with the queue item's address; 303 where the same parameters wait already. A browser goes on to the job."""
     now = app.clock.now()
     waiting, new = queue.schedule(app.state, now, item["name"], parameters, who(request), delay_of(request))
     status = 303 if parameters and not new else 201
+    if in_browser(request):
+        return gone_to(app.look(request).url(item["name"]))
     return Response("", status, {"Location": f"{app.look(request).base}queue/item/{waiting['id']}/"})
 
 

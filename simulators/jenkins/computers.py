@@ -35,19 +35,9 @@ def register(app: "Jenkins") -> None:
     """Add the addresses of agents."""
     register_changes(app)
 
-    @app.get("/computer")
-    def page_of_all(_request: Request) -> Response:
-        return html_page("Nodes [Jenkins]", "<h1>Nodes</h1>")
-
     @app.get("/computer/api/json")
     def show_all(request: Request) -> Response:
         return app.api(request, all_beans(app.look(request)))
-
-    @app.get("/computer/<name>")
-    def page(_request: Request, name: str) -> Response:
-        if name not in BUILT_IN:
-            seen(app, name)
-        return html_page(f"{escape(name)} [Jenkins]", "<h1>Agent</h1>")
 
     @app.get("/computer/<name>/api/json")
     def show(request: Request, name: str) -> Response:

@@ -1,4 +1,4 @@
-"""The controller's own pages: dashboard, sign-in, overview, who am I."""
+"""The controller's own data: overview, who am I."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,6 @@ from werkzeug import Request, Response
 
 from simulators.jenkins.beans import Look
 from simulators.jenkins.item_api import jobs_in
-from simulators.jenkins.pages import html_page
 from simulators.jenkins.tree import Bean
 
 if TYPE_CHECKING:
@@ -15,14 +14,6 @@ if TYPE_CHECKING:
 
 def register(app: "Jenkins") -> None:
     """Add the addresses of the controller itself."""
-
-    @app.get("/")
-    def dashboard(_request: Request) -> Response:
-        return html_page("Dashboard [Jenkins]", "<h1>Dashboard</h1>")
-
-    @app.get("/login")
-    def login(_request: Request) -> Response:
-        return html_page("Sign in [Jenkins]", "<h1>Sign in to Jenkins</h1>")
 
     @app.get("/api/json")
     def overview(request: Request) -> Response:

@@ -48,10 +48,6 @@ def register(app: "Jenkins") -> None:
         item = items.find(app.state, request, name)
         return app.api(request, item_bean(app.look(request), item))
 
-    @app.get(f"{JOB}/")
-    def page(request: Request, name: str) -> Response:
-        return html_page(f"{display(items.find(app.state, request, name)['name'])} [Jenkins]", "<h1>Item</h1>")
-
     @app.get(f"{JOB}/configure")
     def configure(request: Request, name: str) -> Response:
         items.find(app.state, request, name, items.CONFIGURE)
