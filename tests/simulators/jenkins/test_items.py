@@ -237,6 +237,8 @@ def test_each_right_is_needed(ci: Ci, method: str, path: str, body: str | None, 
     before = ci.portal.client.get_job_config("octo/test")
     answer = ci.octocat.call(method, path, body)
     assert (answer.status_code, answer.headers["X-Required-Permission"]) == (403, f"hudson.model.{needed}")
+    # to somebody of another project none of it is there
+    assert ci.mallory.call(method, path, body).status_code == (403 if path.startswith("/createItem") else 404)
     assert ci.portal.client.get_job_config("octo/test") == before
     assert ci.portal.client.get_queue_info() == []
     assert [job["name"] for job in ci.portal.json("/job/octo")["jobs"]] == ["test"]
