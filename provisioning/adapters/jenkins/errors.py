@@ -10,6 +10,7 @@ import requests
 from provisioning.errors import Broken, Busy, Failure, Gone, ProviderError, Rejected
 
 SYSTEM: Final = "jenkins"
+OVERALL: Final = "hudson.model.Hudson."  # permissions that no folder gives or takes
 LONGEST: Final = 300  # characters of Jenkins's own message
 
 
@@ -58,9 +59,9 @@ def _absent(answer: requests.Response) -> ProviderError:
 
 
 def _forbidden(answer: requests.Response) -> ProviderError:
-    """Who may configure a folder can shut us out of it: that is no reason to pause all of Jenkins."""
+    """Who may configure a folder can shut us out of it, if not of Jenkins: no reason to pause all of Jenkins."""
     needed = answer.headers.get("X-Required-Permission", "")[:LONGEST]
-    if "/job/" in (answer.request.path_url or ""):
+    if "/job/" in (answer.request.path_url or "") and not needed.startswith(OVERALL):
         return rejected(f"Jenkins does not let the portal in here; needed: {needed or 'not said'}.", Failure.SET_UP)
     if needed:
         return set_up(f"In Jenkins the portal's account lacks the permission {needed}.")

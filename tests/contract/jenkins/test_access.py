@@ -216,3 +216,16 @@ def test_an_error_names_its_system_whatever_it_was(server: Server) -> None:
         with pytest.raises(kind) as raised, reached():
             raise error
         assert raised.value.system == "jenkins"
+
+
+@pytest.mark.parametrize(
+    ("permission", "kind"),
+    [("hudson.model.Hudson.Read", Broken), ("hudson.model.Item.Configure", Rejected), ("", Rejected)],
+)
+def test_who_is_let_in_nowhere_is_one_trouble_and_not_one_of_each_folder(server: Server, permission, kind) -> None:
+    headers = {**HTML, **({"X-Required-Permission": permission} if permission else {})}
+    server.sim.fault(path="/job/x/config.xml", status=403, body=PAGE, headers=headers)
+    with pytest.raises(kind) as refused:
+        server.controller().folders.find("x", "mark")
+    assert permission in refused.value.words
+    assert "secret-of-a-page" not in refused.value.words
