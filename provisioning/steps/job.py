@@ -1,5 +1,6 @@
 """A CI job in the folder: a repository's own pipeline, or the starter job that tells about the agents."""
 
+from dataclasses import replace
 from typing import Final, cast
 from xml.etree import ElementTree as ET
 
@@ -28,8 +29,8 @@ class Job(Kind):
     """Jobs come from the portal alone: who could configure one could send it to any agent."""
 
     def ensure(self, cloud: object, it: Position) -> Ready | Missing:  # noqa: ARG002
-        want, jobs, name, mark = cast("JobWant", it.want), open_controller().jobs, name_of(it), str(it.tag)
-        found = jobs.find(name, mark) if it.called or it.external_id else None
+        want, jobs, name, mark = cast("JobWant", it.want), open_controller().jobs, name_of(it), mark_of(it)
+        found = jobs.find(name, mark)
         if found is None and it.external_id:
             return Missing("The CI job is no longer there.")
         if found is None:
@@ -39,11 +40,11 @@ class Job(Kind):
         return Ready(id=name)
 
     def undo(self, cloud: object, it: Position) -> Ready | Pending:  # noqa: ARG002
-        gone = open_controller().jobs.remove(name_of(it), str(it.tag))
+        gone = open_controller().jobs.remove(name_of(it), mark_of(it))
         return Ready() if gone else Pending(2, "The CI job is being deleted.", id=name_of(it))
 
     def read(self, cloud: object, it: Position) -> Item:  # noqa: ARG002
-        found = open_controller().jobs.find(name_of(it), str(it.tag))
+        found = open_controller().jobs.find(name_of(it), mark_of(it))
         if found is None:
             raise Gone("The CI job is not in Jenkins.", system="jenkins")
         return found
@@ -58,6 +59,14 @@ class Job(Kind):
 
 def name_of(it: Position) -> str:
     return it.external_id or f"{folder_of(it)}/{it.tag.step.partition(':')[2]}"
+
+
+def mark_of(it: Position) -> str:
+    """Of its first incarnation: its name says none, so what stands there of an earlier one is found before it is made.
+
+    What was away with all of Jenkins and came back is ours still, with its builds.
+    """
+    return str(replace(it.tag, incarnation=1))
 
 
 def about(want: JobWant) -> str:

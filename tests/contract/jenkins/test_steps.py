@@ -27,9 +27,9 @@ class Bench:
         self.controller, self.deployment, self.allocation = controller, uuid4(), uuid4()
         self.facts: dict[str, dict[str, Any]] = {}
 
-    def at(self, key: str, want: Want, *, called: bool = True, own_id: bool = True) -> Position:
+    def at(self, key: str, want: Want, *, called: bool = True, own_id: bool = True, incarnation: int = 1) -> Position:
         told = self.facts.get(key, {})
-        tag = Tag(self.deployment, self.allocation, key, 1)
+        tag = Tag(self.deployment, self.allocation, key, incarnation)
         return Position(tag, want, told.get("id", "") if own_id else "", called, self.facts, told, {}, None)
 
     def do(self, verb: str, key: str, want: Want, **how: Any) -> Any:
@@ -117,6 +117,14 @@ def test_a_job_is_made_kept_and_taken_back(folder: Bench, want: JobWant) -> None
     assert folder.gone("job:fastcodec", want)
     assert isinstance(folder.do("check", "job:fastcodec", want), Missing)
     assert KINDS["job"].prove_absent(None, folder.at("job:fastcodec", want))
+
+
+def test_a_job_that_was_away_and_came_back_is_taken_as_the_next_incarnation(folder: Bench) -> None:
+    """As after a Jenkins that was started without its disk: its name is the same, and its builds are still there."""
+    made = folder.do("ensure", "job:fastcodec", PIPELINE, called=False)
+    again = folder.do("ensure", "job:fastcodec", PIPELINE, called=False, own_id=False, incarnation=2)
+    assert again.id == made.id
+    assert folder.gone("job:fastcodec", PIPELINE)
 
 
 def test_another_repository_or_label_is_a_change_of_the_job_in_place(folder: Bench, server: Server) -> None:
