@@ -9,7 +9,7 @@ from django.urls import reverse
 from projects.models import Allocation, User
 from projects.states import Kind
 from provisioning import peek
-from provisioning.adapters.jenkins import Controller
+from provisioning.adapters.jenkins import Controller, builds
 from provisioning.models import Step
 from tests.contract.jenkins.test_items import freestyle
 from tests.factories import AllocationFactory
@@ -70,8 +70,19 @@ def test_a_log_is_text_whatever_stands_in_it(client, owner, job, controller, jen
     text = seen(client, job, "build_log", 1)
     assert "&lt;b&gt;two&lt;/b&gt;" in text
     assert "<b>two" not in text
+    assert "Only its end" not in text
     assert "Read on" not in text
     assert "Jenkins: not found" in seen(client, job, "build_log", 99)
+
+
+def test_of_a_long_log_is_said_that_its_beginning_is_left_out(
+    client, owner, job, controller, jenkins, monkeypatch
+) -> None:
+    monkeypatch.setattr(builds, "LONGEST", 60)
+    client.force_login(owner)
+    controller.builds.start(job.external_id)
+    jenkins.move(60)
+    assert "Only its end is shown" in seen(client, job, "build_log", 1)
 
 
 def test_a_jenkins_that_is_down_is_called_by_its_name(client, owner, job, jenkins) -> None:
