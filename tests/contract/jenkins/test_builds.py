@@ -164,8 +164,15 @@ def test_a_log_is_read_on_by_offset_until_it_ends(server, controller, connected,
     assert "twö" in text
     assert piece.end == len(text.encode())
     assert controller.builds.log(job.name, 1, piece.end).text == ""
+    assert controller.builds.log(job.name, 1, 10**9).start == 0, "behind its end Jenkins begins again"
     with pytest.raises(Gone):
         controller.builds.log(job.name, 99)
+
+
+def test_a_log_holds_no_nul(server, controller, connected, job) -> None:
+    server.sim.control("POST", f"builds/{job.name}", {"lines": ["a\0b"], "seconds": 1})
+    running(server, controller, connected, job)
+    server.until("the line", lambda: "\nab\n" in controller.builds.log(job.name, 1).text)
 
 
 def test_of_a_long_log_the_end_is_read(server, controller, connected, job, monkeypatch) -> None:

@@ -15,14 +15,15 @@ def test_15_all_agents_are_one_call(server: Server, controller: Controller, agen
 
 
 def test_jobs_are_found_in_folders_of_folders(server: Server, controller: Controller, folder: Thing) -> None:
-    inner = thing("folder", folder.name)
-    controller.folders.create(inner.name, about="", mark=inner.mark, lines=server.lines())
+    inner, empty = thing("folder", folder.name), thing("folder", folder.name)
+    for each in (inner, empty):
+        controller.folders.create(each.name, about="", mark=each.mark, lines=server.lines())
     jobs = [thing("job:build", folder.name), thing("job:test", inner.name)]
     for each in jobs:
         controller.jobs.create(each.name, freestyle(), about="Builds it", mark=each.mark)
     rows = {row.name: row for row in listing.jobs(controller.client, 3)}
     assert {each.name for each in jobs} <= set(rows)
-    assert folder.name not in rows
+    assert not {folder.name, inner.name, empty.name} & set(rows)
     row = rows[jobs[1].name]
     assert row.description == f"Builds it\n{jobs[1].mark}"
     assert row.url.endswith(f"/job/{jobs[1].name.replace('/', '/job/')}/")
