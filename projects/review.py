@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from projects import policies
+from projects.admission import Chosen, Stock, check_of_gpus
 from projects.models import AccessRequest, Lookup, Member, Project
 from projects.policies import Check
 from projects.repositories import github_repository
@@ -35,13 +36,15 @@ def check_of_repository(request: AccessRequest) -> Check:
     return policies.check_repository(full_name, lookup.status if lookup else None, lookup.answer if lookup else {})
 
 
-def checks_of(request: AccessRequest) -> list[Check]:
-    """All policy checks of a request, in at most four queries."""
+def checks_of(request: AccessRequest, chosen: Chosen | None = None, stock: Stock | None = None) -> list[Check]:
+    """All policy checks of a request, in at most four queries and those of check_of_gpus."""
     full_name, lookup = repository_lookup(request)
     found = lookup is not None and lookup.status is LookupState.FOUND
     answer = lookup.answer if lookup is not None and found else {}
-    standing = Project.objects.filter(name_key=request.name_key).first()
+    change = request.allocation_id is not None
+    standing = request.project if change else Project.objects.filter(name_key=request.name_key).first()
     others = AccessRequest.objects.filter(name_key=request.name_key, state__in=OPEN_REQUESTS).exclude(pk=request.pk)
+    gpus = check_of_gpus(request, chosen, stock)
     return [
         policies.check_licence(request.licence),
         policies.check_stated_licence(request.licence, answer),
@@ -53,6 +56,7 @@ def checks_of(request: AccessRequest) -> list[Check]:
             own_project=standing is not None and keeps(request.requester, standing),
             others_open=others.count(),
         ),
+        *([gpus] if gpus else []),
     ]
 
 

@@ -62,6 +62,7 @@ class AccessRequest(models.Model):
     usage = models.TextField(blank=True)
     duration_days = models.PositiveIntegerField(default=365)
     needed_by = models.DateField(null=True, blank=True)
+    cuda = models.CharField(max_length=8, blank=True)
     advocate = models.CharField(max_length=120, blank=True)
     ssh_keys = models.JSONField(default=list, blank=True)
     contacts = models.JSONField(default=list, blank=True)

@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from projects.admission import Stock
 from projects.models import Cloud, Flavor, Generation, Image, Pool
 from projects.states import CloudState
 from projects.text import day_words
@@ -69,6 +70,11 @@ class Offer:
     def clouds(self) -> list[Cloud]:
         """Those that something is on."""
         return list({pool.cloud_id: pool.cloud for pool in self.pools.values()}.values())
+
+    @property
+    def stock(self) -> Stock:
+        """What of it has to do with GPUs."""
+        return Stock(self.flavors.values(), self.images.values())
 
     def place(self, cloud: Cloud, generation: Generation) -> str:
         """A generation as people read it; with its cloud where there are several, or where that is in maintenance."""

@@ -152,8 +152,8 @@ def test_the_queries_do_not_grow_with_parts_and_allocations(asked, lab, django_a
         seen(asked)
 
 
-def test_the_checks_take_four_queries(submitted, django_assert_max_num_queries):
-    with django_assert_max_num_queries(4):
+def test_the_checks_take_five_queries(submitted, django_assert_max_num_queries):
+    with django_assert_max_num_queries(5):  # one of them looks which flavors have GPUs
         marks = {check.key: check.mark.value for check in checks_of(submitted)}
     assert set(marks.values()) == {"ok"}
 

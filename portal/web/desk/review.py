@@ -48,7 +48,7 @@ def page_context(http: HttpRequest, found: AccessRequest) -> dict[str, Any]:
         "parts": described_parts(found.parts.all()),
         "change": change_asked(found),
         "may_delete": can_delete(user),
-        "checks": checks_of(found) if found.status in OPEN_REQUESTS else [],
+        "checks": checks_of(found, stock=Offer.cached().stock) if found.status in OPEN_REQUESTS else [],
         "history": history(found.decisions.select_related("by")),
         "ticket": ticket,
         "thread": ticket.messages.select_related("author") if ticket else [],

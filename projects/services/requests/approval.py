@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from projects import policies
+from projects.admission import Stock
 from projects.amounts import NOTHING, Amount
 from projects.capacity import PoolFigures
 from projects.errors import Invalid
@@ -42,6 +43,7 @@ class Verdict:
     amount: Amount
     reason: str
     gone: tuple[str, ...] = ()  # what of a standing allocation is deleted
+    offer: Offer | None = None  # what a grant was held to
 
     @property
     def pool(self) -> PoolKey:
@@ -74,7 +76,7 @@ def approve_request(
     verdicts = _verdicts(fresh, grants, reasons or {})
     _require_limit(by, verdicts)
     _require_staff_to_delete(by, verdicts)
-    checks = _require_checks(fresh, override)
+    checks = _require_checks(fresh, verdicts, override)
     words = clean_text(note, field="note", longest=5000)
     told = _told(verdicts, words)
     # before the pools are locked: from then on every other approval on these clouds waits for this one
@@ -109,7 +111,7 @@ def _verdict(part: Part, grant: Grant | None, reason: str, held: Grant) -> Verdi
         return Verdict(part, None, NOTHING, reason)
     offer = Offer(part.cloud, part.generation)
     check_grant(part.kind, grant, offer, f"part-{part.pk}", held)
-    return Verdict(part, grant, offer.amount(grant), reason, losses(held, grant))
+    return Verdict(part, grant, offer.amount(grant), reason, losses(held, grant), offer)
 
 
 def _require_limit(by: User, verdicts: list[Verdict]) -> None:
@@ -125,8 +127,13 @@ def _require_staff_to_delete(by: User, verdicts: list[Verdict]) -> None:
     policies.require(policies.can_delete(by) or not gone, f"This deletes {gone}; staff must decide it.")
 
 
-def _require_checks(fresh: AccessRequest, override: str) -> list[Check]:
-    checks = checks_of(fresh)
+def _require_checks(fresh: AccessRequest, verdicts: list[Verdict], override: str) -> list[Check]:
+    offers = [verdict.offer for verdict in verdicts if verdict.offer]
+    stock = Stock(
+        [flavor for offer in offers for flavor in offer.known.values()],
+        [image for offer in offers for image in offer.images.values()],
+    )
+    checks = checks_of(fresh, {verdict.part: verdict.grant for verdict in verdicts}, stock)
     if (doubtful := policies.needing_reason(checks)) and not override:
         names = ", ".join(f"{check.title.lower()}: {check.mark.words.lower()}" for check in doubtful)
         raise Invalid(f"Give a reason to approve all the same ({names}).", field="override_reason")

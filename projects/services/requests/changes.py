@@ -2,10 +2,11 @@
 
 from django.db import transaction
 
+from projects.admission import check_of_gpus
 from projects.errors import AlreadyOpen, IllegalMove, Invalid
 from projects.grants import Grant
 from projects.models import AccessRequest, Allocation, Member, Part, User
-from projects.policies import allowed, require
+from projects.policies import Mark, allowed, require
 from projects.services.requests.content import content_hash
 from projects.services.requests.moves import locked
 from projects.services.requests.parts import Offer, check_grant
@@ -32,6 +33,8 @@ def request_change(*, allocation: Allocation, by: User, grant: Grant, note: str)
         raise Invalid("This is what you have; change something.", field="grant")
     check_grant(held.kind, grant, Offer(held.cloud, held.generation), held=Grant.from_json(held.grant))
     fresh = locked(_draft(held, by, clean_text(note, field="note", longest=3000), grant))
+    if (gpus := check_of_gpus(fresh)) and gpus.mark is Mark.BAD:
+        raise Invalid(gpus.words, field="grant")
     fresh.content_hash = content_hash(fresh)
     earlier = AccessRequest.objects.filter(allocation=held, state__in=OPEN_REQUESTS).first()
     if earlier is None and not _other_open(fresh):
@@ -57,6 +60,7 @@ def _draft(held: Allocation, by: User, note: str, grant: Grant) -> AccessRequest
         mission=project.mission,
         purpose=first.purpose if first else "porting",
         usage=note,
+        cuda=first.cuda if first else "",
         rules_version=first.rules_version if first else "",
     )
     asked = grant.as_json()

@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from projects.admission import Stock, check_of_gpus
 from projects.errors import Invalid
 from projects.keys import parse_key
 from projects.licences import known_licence
 from projects.models import AccessRequest, SshKey
 from projects.policies import NOT_OPEN, Mark, check_licence, check_purpose
 from projects.review import check_of_repository, repository_lookup
+from projects.services.gpus import clean_release
 from projects.states import Kind, LookupState
 from projects.text import clean_line, clean_name, clean_text
 
@@ -35,6 +37,7 @@ CONTENT: Final = (
     "usage",
     "duration_days",
     "needed_by",
+    "cuda",
     "advocate",
     "ssh_keys",
     "contacts",
@@ -49,7 +52,7 @@ def cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: CLEANERS[name](value) for name, value in fields.items()}
 
 
-def missing(request: AccessRequest) -> dict[str, str]:
+def missing(request: AccessRequest, stock: Stock | None = None) -> dict[str, str]:
     """What keeps a draft from being sent: a sentence with the cure by field, empty where nothing does."""
     found = {name: sentence for name, sentence in REQUIRED.items() if not getattr(request, name)}
     if not request.licence:
@@ -59,6 +62,8 @@ def missing(request: AccessRequest) -> dict[str, str]:
         "purpose": check_purpose(request.purpose),
         "repository_url": check_of_repository(request),
     }
+    if gpus := check_of_gpus(request, stock=stock):
+        checks["cuda"] = gpus
     found |= {name: check.words for name, check in checks.items() if check.mark is Mark.BAD and name not in found}
     parts = list(request.parts.all())
     if not parts:
@@ -168,6 +173,7 @@ CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "usage": _text("usage", 3000),
     "duration_days": _days,
     "needed_by": _day,
+    "cuda": lambda value: clean_release(str(value), field="cuda") if value else "",
     "advocate": _line("advocate", 120),
     "ssh_keys": _keys,
     "contacts": _contacts,

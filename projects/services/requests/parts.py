@@ -49,7 +49,7 @@ class Offer:
 
     def __init__(self, cloud: Cloud, generation: Generation) -> None:
         self.generation = generation
-        flavors = Flavor.objects.filter(cloud=cloud, generation=generation)
+        flavors = Flavor.objects.filter(cloud=cloud, generation=generation).select_related("generation")
         self.known = {row.name: row for row in sorted(flavors, key=lambda row: row.offered)}  # what stands may be gone
         self.flavors = {name: row for name, row in self.known.items() if row.offered}
         images = Image.objects.known().filter(cloud=cloud).select_related("generation")

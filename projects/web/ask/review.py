@@ -20,8 +20,9 @@ from projects.web.ask.frame import frame
 from projects.web.ask.github import Known, count_of, fill_from_github, known_of_github
 from projects.web.grants import described_parts
 from projects.web.limits import limit
+from projects.web.offer import Offer
 
-STEP_OF: Final = {"purpose": "purpose", "usage": "purpose", "parts": "need", "ssh_keys": "people"}
+STEP_OF: Final = {"purpose": "purpose", "usage": "purpose", "parts": "need", "cuda": "need", "ssh_keys": "people"}
 LABELS: Final = {
     "name": "Project name",
     "repository_url": "Repository",
@@ -29,6 +30,7 @@ LABELS: Final = {
     "purpose": "Mainly for",
     "usage": "What you will do with it",
     "parts": "What you need",
+    "cuda": "GPU and CUDA",
     "ssh_keys": "Public SSH keys",
 }
 
@@ -71,7 +73,7 @@ def show_review(http: HttpRequest, context: dict[str, Any], problem: str = "") -
 
 def missing(draft: AccessRequest) -> Iterator[Missing]:
     """What keeps the draft from being sent, each with the field that cures it."""
-    for field, words in content.missing(draft).items():
+    for field, words in content.missing(draft, Offer.cached().stock).items():
         step = STEP_OF.get(field, "project")
         mark = "" if step == "need" else "#id_purpose_0" if field == "purpose" else f"#id_{field}"
         yield Missing(reverse("projects:ask-step", args=[step]) + mark, LABELS.get(field, ""), words)

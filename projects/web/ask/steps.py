@@ -22,6 +22,7 @@ from projects.web.ask.github import count_question, fetched_keys, known_of_githu
 from projects.web.ask.review import review
 from projects.web.ask.values import people_values, project_values, purpose_values
 from projects.web.forms.ask import PeopleStep, ProjectStep, PurposeStep, Trap
+from projects.web.forms.gpus import GpuFields
 from projects.web.forms.need import NeedStep
 from projects.web.forms.text import forget_private_key
 from projects.web.limits import limit
@@ -100,16 +101,18 @@ def need(http: HttpRequest) -> HttpResponse:
     rows = NeedStep(offer, data, draft.repository_url if draft else "")
     if data is None or draft is None:
         rows.show(draft.parts.all() if draft else [])
-        return _show_need(http, rows, draft)
+        return _show_need(http, rows, GpuFields(initial={"cuda": draft.cuda if draft else ""}), draft)
     if rows.edit(str(data.get("edit", ""))):
-        return _show_need(http, rows, draft, status=200)
-    if not rows.is_valid():
-        return _show_need(http, rows, draft, status=422)
+        return _show_need(http, rows, GpuFields(initial={"cuda": data.get("cuda", "")}), draft)
+    gpus = GpuFields(data)
+    if not all([rows.is_valid(), gpus.is_valid()]):
+        return _show_need(http, rows, gpus, draft, status=422)
     try:
         services.set_parts(draft=draft, parts=rows.parts())
+        services.save_draft(draft=draft, **gpus.cleaned_data)
     except Invalid as error:
         rows.problem = str(error)
-        return _show_need(http, rows, draft, status=422)
+        return _show_need(http, rows, gpus, draft, status=422)
     return redirect("projects:ask-step", "people")
 
 
@@ -148,5 +151,8 @@ def _own_keys(http: HttpRequest, draft: AccessRequest | None) -> int:
     return http.user.ssh_keys.count() if http.user.is_authenticated and not (draft and draft.ssh_keys) else 0
 
 
-def _show_need(http: HttpRequest, rows: NeedStep, draft: AccessRequest | None, status: int = 200) -> HttpResponse:
-    return render(http, "projects/ask/need.html", frame("need", draft) | {"need": rows}, status=status)
+def _show_need(
+    http: HttpRequest, rows: NeedStep, gpus: GpuFields, draft: AccessRequest | None, status: int = 200
+) -> HttpResponse:
+    context = {"need": rows, "gpus": gpus, "wrong": [*rows.wrong, gpus] if gpus.errors else rows.wrong}
+    return render(http, "projects/ask/need.html", frame("need", draft) | context, status=status)
