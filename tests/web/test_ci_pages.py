@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from projects.grants import CiGrant, Grant
-from projects.models import Allocation, User
+from projects.models import Allocation, Cloud, User
 from projects.states import Kind, MemberRole
 from provisioning.models import Action, Step
 from tests.factories import MemberFactory, UserFactory, at_the_desk
@@ -65,6 +65,16 @@ def test_what_is_not_there_yet_has_no_link(ci, owner):
 def test_at_rest_it_is_said_to_be_closed(ci, owner):
     Allocation.objects.update(desired="suspended", phase="suspended")
     assert "is closed while this is suspended" in page(owner)
+
+
+def test_a_maintenance_of_the_cloud_holds_up_no_ci(ci, owner, client):
+    Cloud.objects.update(state="maintenance")
+    client.force_login(owner)
+    assert "in maintenance" not in page(owner)
+    assert "in maintenance" not in client.get(reverse("provisioning:change", args=[ci.pk])).content.decode()
+    Allocation.objects.update(kind=Kind.CLOUD)
+    assert "in maintenance" in page(owner)
+    assert "in maintenance" in client.get(reverse("provisioning:change", args=[ci.pk])).content.decode()
 
 
 def test_a_job_is_looked_at_by_its_project_alone(ci, owner, client):
