@@ -54,9 +54,16 @@ def register(app: "Jenkins") -> None:
 def paced(pace: dict[str, Any], request: Request) -> Any:
     """Take up what was said; refuses all of it where a part is not understood."""
     asked = request.get_json(silent=True)
-    if not isinstance(asked, dict) or not all(isinstance(asked[name], FIELDS.get(name, ())) for name in asked):
-        return {"error": f"What may be said: {', '.join(FIELDS)}."}, 400
-    if asked.get("result", "SUCCESS") not in COLORS:
-        return {"error": f"The results are: {', '.join(COLORS)}."}, 400
+    if not isinstance(asked, dict) or not understood(asked):
+        return {"error": f"What may be said: {', '.join(FIELDS)}; the results are: {', '.join(COLORS)}."}, 400
     pace |= asked
     return pace
+
+
+def understood(asked: dict[str, Any]) -> bool:
+    """Whether each thing that was said is known and makes sense."""
+    if not all(isinstance(value, FIELDS.get(name, ())) for name, value in asked.items()):
+        return False
+    texts = [*asked.get("lines", []), *asked.get("labels", [])]
+    known = asked.get("result", "SUCCESS") in COLORS and asked.get("seconds", 0) >= 0
+    return known and all(isinstance(text, str) for text in texts)

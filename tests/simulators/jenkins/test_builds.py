@@ -92,7 +92,18 @@ def test_a_jobs_pace_is_set_from_outside(lab: Ci) -> None:
     assert lab.portal.json("/job/octo/job/test")["color"] == "yellow"
 
 
-@pytest.mark.parametrize("body", [{"colour": "red"}, {"seconds": "7"}, {"result": "GOOD"}, ["x"]])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"colour": "red"},
+        {"seconds": "7"},
+        {"seconds": -1},
+        {"result": "GOOD"},
+        {"lines": [1]},
+        {"labels": [None]},
+        ["x"],
+    ],
+)
 def test_an_order_that_is_not_understood_changes_nothing(lab: Ci, body: object) -> None:
     with pytest.raises(Exception, match="400"):
         lab.sim("builds", body)
