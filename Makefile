@@ -19,7 +19,7 @@ venv: ## make .venv with all that tests and checks need
 	@command -v $(PYTHON) >/dev/null || { echo "Portico needs Python 3.11 or 3.12: apt install python3 python3-venv"; exit 1; }
 	@$(PYTHON) .ci/venv.py dev
 
-demo: venv-demo ## run everything here, with simulated clouds; PORT=8000, GITHUB_PORT=8001, DEMO=lab for a whole lab's data
+demo: venv-demo ## run everything here, with simulated clouds; PORT=8000, GITHUB_PORT and JENKINS_PORT the next, DEMO=lab for a whole lab
 	@$(RUN) -m portal.demo
 
 reset: ## clear the demo's data

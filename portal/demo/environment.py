@@ -20,6 +20,8 @@ def simulators(home: Home) -> dict[str, tuple[object, ...]]:
         # a secret may begin with a hyphen, so it is one word with its option
         "github": ("--client-id", CLIENT_ID, f"--client-secret={keys['SOCIAL_AUTH_GITHUB_SECRET']}"),
         "jenkins": (
+            "--size",
+            "lab",
             "--user",
             JENKINS_USER,
             f"--password={keys['JENKINS_PASSWORD']}",

@@ -94,7 +94,7 @@ def is_free(port: int) -> bool:
         return True
 
 
-def wished_port(name: str = "PORT", default: int = 8000) -> int:
+def wished_port(name: str, default: int) -> int:
     """The port that the environment names. Raises DemoError where it is none or taken."""
     text = os.environ.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
@@ -104,11 +104,15 @@ def wished_port(name: str = "PORT", default: int = 8000) -> int:
     return int(text)
 
 
-def github_port(port: int) -> int:
-    """GITHUB_PORT, else the next free one after the pages' `port`: browsers go there to sign in. Raises DemoError."""
-    chosen = wished_port("GITHUB_PORT", next(filter(is_free, range(port + 1, 65536)), 0))
-    if chosen == port:
-        raise DemoError(f"GITHUB_PORT={port} is the port of the pages; choose another one.")
+def wished_ports() -> dict[str, int]:
+    """By name, PORT for the pages: what the environment says, else 8000 and the next free ones. Raises DemoError."""
+    chosen = {"PORT": wished_port("PORT", 8000)}
+    for name in ("GITHUB_PORT", "JENKINS_PORT"):  # browsers go there too
+        others = set(chosen.values())
+        beside = (port for port in range(chosen["PORT"] + 1, 65536) if port not in others and is_free(port))
+        port = chosen[name] = wished_port(name, next(beside, 0))
+        if port in others:
+            raise DemoError(f"{name}={port} is another part's of the demo; choose another one.")
     return chosen
 
 

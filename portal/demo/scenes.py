@@ -6,7 +6,7 @@ from itertools import cycle
 from typing import Any, Final
 
 from projects.amounts import Amount
-from projects.grants import Grant, ServerLine
+from projects.grants import CiGrant, Grant, ServerLine
 
 PROJECTS, SERVERS = 107, 265  # of the model lab
 ON_POWER9: Final = 40  # servers; the others stand on POWER8
@@ -93,6 +93,7 @@ SMALL: Final = (
                     )
                 ),
             ),
+            ("ci", "power9", Grant(ci=CiGrant(("https://github.com/ada-porter/fastcodec",)))),
         ),
         "approved",
         "Well known here and a good fit. Welcome!",

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from types import FrameType
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -15,7 +14,7 @@ from portal import embedded
 from portal.demo import leftovers, words
 from portal.demo.children import ROOT, Child, kill_group, run_once
 from portal.demo.environment import for_web, for_worker, simulators
-from portal.demo.home import DemoError, Home, github_port, is_free, until, wished_port
+from portal.demo.home import DemoError, Home, is_free, until, wished_ports
 
 WORKER_STOP_SECONDS = 15  # then it is killed, and its leases heal what it held
 LOOK_SECONDS = 0.5
@@ -40,11 +39,12 @@ class Supervisor:
         """Blocks until it is asked to stop or something cannot be kept running (DemoError)."""
         self._obey_signals()
         with self.home.held(), ExitStack() as stack:
-            port, github = wished_ports_after(partial(leftovers.end, self.home))
+            leftovers.end(self.home)  # they may hold the very ports that we want
+            ports = wished_ports()
             stack.callback((self.home.path / leftovers.FILE).unlink, missing_ok=True)
             try:
-                simulated = self._start(stack, port, github)
-                self.say(words.welcome(f"http://localhost:{port}", simulated, str(self.home.path / "logs")))
+                simulated = self._start(stack, ports)
+                self.say(words.welcome(f"http://localhost:{ports['PORT']}", simulated, str(self.home.path / "logs")))
                 self._watch()
             except Stopped:
                 self.say("Stopping (Ctrl-C once more kills)")
@@ -53,10 +53,11 @@ class Supervisor:
 
     # -- start, in order; the stack stops in the reverse order
 
-    def _start(self, stack: ExitStack, port: int, github: int) -> dict[str, str]:
+    def _start(self, stack: ExitStack, ports: dict[str, int]) -> dict[str, str]:
         """Answers where the simulators are."""
-        ports = self._known_ports() | {"github": github}
-        sims = [self._simulator(name, ports.get(name, 0), options) for name, options in simulators(self.home).items()]
+        port = ports["PORT"]
+        known = self._known_ports() | {"github": ports["GITHUB_PORT"], "jenkins": ports["JENKINS_PORT"]}
+        sims = [self._simulator(name, known.get(name, 0), options) for name, options in simulators(self.home).items()]
         for sim in sims:
             self._begin(stack, sim)
         self.say("Starting PostgreSQL and Redis")
@@ -165,13 +166,6 @@ class Supervisor:
             if server.process:
                 server.process.kill()
         os._exit(128 + number)
-
-
-def wished_ports_after(end_leftovers: Callable[[], list[str]]) -> tuple[int, int]:
-    """Those of the pages and of GitHub; what an earlier demo left may hold the very ones that we want."""
-    end_leftovers()
-    port = wished_port()
-    return port, github_port(port)
 
 
 def gunicorn(port: int) -> tuple[object, ...]:

@@ -29,6 +29,7 @@ Try this:
   2. as olga-operator, claim the request at the desk, look at the checks, approve it
   3. as ada-porter again, watch the steps on the project page until the ssh line is there
   4. give it back, and see that nothing is left
+  5. as ada-porter, build about-the-agents of Fastcodec's CI, there or in Jenkins, and read its log
 
 Simulated: {systems}
 Logs are in {logs}. Ctrl-C stops everything, `make demo` goes on from there, `make reset` clears it.

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from portal.demo import leftovers
-from portal.demo.home import DemoError, Home, github_port, is_free
+from portal.demo.home import DemoError, Home, is_free, wished_ports
 from tests.demo import Demo, free_port
 from tests.processes import TOLD, Child, until
 
@@ -51,10 +51,10 @@ def test_a_whole_life(demo):
 
 
 def signs_in_next_door(demo: Demo, process: Child) -> None:
-    """GitHub stands on a port that can be forwarded beside the pages' own."""
-    port = demo.read("demo.json")["ports"]["github"]
-    assert demo.port < port < demo.port + 100
-    assert f"github http://127.0.0.1:{port}" in process.await_line("Simulated: ")
+    """GitHub and Jenkins stand on ports that can be forwarded beside the pages' own."""
+    ports, told = demo.read("demo.json")["ports"], process.await_line("Simulated: ")
+    assert demo.port < ports["github"] < ports["jenkins"] < demo.port + 100
+    assert all(f"{name} http://127.0.0.1:{ports[name]}" in told for name in ("github", "jenkins"))
 
 
 def heals(demo: Demo, process: Child) -> None:
@@ -115,24 +115,38 @@ def test_a_taken_port_is_one_sentence(demo):
     ]
 
 
-def test_the_port_of_github_is_the_next_free_one(monkeypatch):
-    monkeypatch.delenv("GITHUB_PORT", raising=False)
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> int:
+    """That of the pages, those of the simulators not being chosen."""
+    for name in ("GITHUB_PORT", "JENKINS_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PORT", str(port := free_port()))
+    return port
+
+
+def test_the_ports_of_github_and_jenkins_are_the_next_free_ones(port):
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port := free_port()))
+        taken.bind(("127.0.0.1", port + 1))
         taken.listen()
-        chosen = github_port(port - 1)
-    assert chosen > port
-    assert is_free(chosen)
+        chosen = wished_ports()
+    assert port + 1 < chosen["GITHUB_PORT"] < chosen["JENKINS_PORT"]
+    assert all(map(is_free, chosen.values()))
 
 
-def test_the_port_of_github_can_be_chosen(monkeypatch):
-    monkeypatch.setenv("GITHUB_PORT", str(port := free_port()))
-    assert github_port(1) == port
-    with pytest.raises(DemoError, match="is the port of the pages"):
-        github_port(port)
-    monkeypatch.setenv("GITHUB_PORT", "none")
-    with pytest.raises(DemoError, match="is no port: choose a number"):
-        github_port(port)
+def test_the_ports_of_github_and_jenkins_can_be_chosen(port, monkeypatch):
+    monkeypatch.setenv("JENKINS_PORT", str(jenkins := free_port()))
+    monkeypatch.setenv("GITHUB_PORT", str(github := free_port()))
+    assert wished_ports() == {"PORT": port, "GITHUB_PORT": github, "JENKINS_PORT": jenkins}
+
+
+@pytest.mark.parametrize("name", ["GITHUB_PORT", "JENKINS_PORT"])
+def test_a_port_that_cannot_be_chosen_is_one_sentence(port, monkeypatch, name):
+    monkeypatch.setenv(name, str(port))
+    with pytest.raises(DemoError, match=f"{name}={port} is another part's of the demo"):
+        wished_ports()
+    monkeypatch.setenv(name, "none")
+    with pytest.raises(DemoError, match=f"{name}=none is no port: choose a number"):
+        wished_ports()
 
 
 @pytest.mark.parametrize("port", ["none", "0", "70000", "-1"])
