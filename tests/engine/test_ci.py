@@ -2,7 +2,7 @@
 
 import pytest
 
-from projects.grants import CiGrant, Grant
+from projects.grants import RESERVED, CiGrant, Grant
 from projects.models import Allocation
 from projects.states import Kind
 from provisioning import tasks
@@ -45,6 +45,7 @@ def test_it_is_a_folder_for_the_members_in_effect_a_starter_and_a_job_a_reposito
         "logins": ["ada-porter"],
         "numbers": [4101],
     }
+    assert set(states(Plan.objects.get())) == {"folder", f"job:{RESERVED}", "job:fastcodec"}
     labels = ["ppc64le", "power9", "docker", "gpu"]
     assert [job.want for job in paper.of("job")] == [
         {"repository_url": "", "script": "", "labels": labels},
