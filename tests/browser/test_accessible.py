@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from projects.models import User
 from projects.services import allocations as verbs
@@ -10,7 +11,16 @@ from projects.services import requests as services
 from projects.services.tickets import open_ticket
 from provisioning.errors import Failure
 from provisioning.models import Sighting
-from tests.factories import Lab, MailFactory, MemberFactory, SshKeyFactory, UserFactory, at_the_desk, portico_lab
+from tests.factories import (
+    GpuHostFactory,
+    Lab,
+    MailFactory,
+    MemberFactory,
+    SshKeyFactory,
+    UserFactory,
+    at_the_desk,
+    portico_lab,
+)
 from tests.factories_provisioning import StepFactory, built
 from tests.web import test_endings, test_leaks
 from tests.web.test_requests import sent_by
@@ -119,6 +129,13 @@ def test_the_pages_of_what_is_lent_held_back_and_left_over(
     desk = ("/desk/trouble/", "/desk/endings/", "/desk/leaks/", f"/desk/leaks/{leak.pk}/")
     look_over(page, (*projects, *asked, *acts, people, resume, *desk), width, scheme)
     assert page.get_by_role("button", name="Take it back").is_visible()
+
+
+@SIZES
+def test_the_pages_of_gpu_hosts(page, lab: Lab, dana: User, signed_in, width: int, scheme: str) -> None:
+    row = GpuHostFactory(generation=lab.generations["power8"], returns_on=timezone.now().date())
+    signed_in(dana)
+    look_over(page, ("/desk/gpus/", "/desk/gpus/new/", f"/desk/gpus/{row.pk}/"), width, scheme)
 
 
 def test_the_decision_is_loaded_beside_the_request_and_taken(page, lab: Lab, ada: User, olga: User, signed_in) -> None:
