@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug import Request, Response
 
 from simulators.jenkins import access, build_api, builds, console, crumbs, items, queue
-from simulators.jenkins.beans import Look, display
+from simulators.jenkins.beans import Look
 from simulators.jenkins.configs import facts_of
 from simulators.jenkins.item_api import JOB
 from simulators.jenkins.pages import link, page, table
@@ -29,42 +29,39 @@ def register(app: "Jenkins") -> None:
         found, look = items.find(app.state, request, name), app.look(request)
         facts = facts_of(found["config"])
         inside = listing(look, found["name"]) if found["kind"] == "folder" else job(app, request, look, found)
-        title = facts.display_name or display(found["name"])
-        return page(look, title, f"<p>{escape(facts.description or '')}</p>{above(look, found['name'])}{inside}")
+        about = f"<p>{escape(facts.description or '')}</p>"
+        return page(look, title_of(look, found["name"]), f"{above(look, found['name'])}{about}{inside}")
 
     @app.get(f"{build_api.ONE}/")
     def build(request: Request, name: str, number: str) -> Response:
         look, found = app.look(request), build_api.found(app, request, name, number)
-        return page(look, title_of(found), facts_of_build(app, request, look, found))
+        return page(look, build_title(look, found), facts_of_build(app, request, look, found))
 
     @app.get(f"{build_api.ONE}/console")
     def log(request: Request, name: str, number: str) -> Response:
         look, found = app.look(request), build_api.found(app, request, name, number)
         text = escape(console.text(found, look.now))
-        ways = link(address_of(look, found), title_of(found))
-        return page(look, "Console Output", f'<p>{ways}</p><pre tabindex="0">{text}</pre>')
+        way = link(address_of(look, found), build_title(look, found))
+        return page(look, "Console Output", f'<p>{way}</p><pre tabindex="0">{text}</pre>')
 
 
 def listing(look: Look, folder: str) -> str:
     """What the caller may read in a folder, or at the top."""
     names = [name for name in items.children(look.state, folder) if items.seen(look.state, look.user, name)]
-    return (
-        table(("Name", "Last build"), (line(look, name) for name in names)) if names else "<p>This folder is empty</p>"
-    )
+    return table(("Name", "Last build"), [line(look, name) for name in names]) if names else "<p>Nothing is here</p>"
 
 
 def line(look: Look, name: str) -> tuple[str, str]:
     """An item in a folder."""
     item = look.state["items"][name]
-    title = facts_of(item["config"]).display_name or name.rpartition("/")[2]
     last = builds.pick(look.state, name, "lastBuild") if item["kind"] != "folder" else None
-    return link(look.url(name), title), f"{numbered(look, last)} {state_of(last)}" if last else ""
+    return link(look.url(name), short_title(item)), f"{numbered(look, last)} {state_of(last)}" if last else ""
 
 
 def above(look: Look, name: str) -> str:
     """The way back to the folder around an item."""
     folder = name.rpartition("/")[0]
-    return f"<p>In {link(look.url(folder), display(folder))}</p>" if folder else ""
+    return f"<p>In {link(look.url(folder), title_of(look, folder))}</p>" if folder else ""
 
 
 def job(app: "Jenkins", request: Request, look: Look, item: dict[str, Any]) -> str:
@@ -93,9 +90,10 @@ def facts_of_build(app: "Jenkins", request: Request, look: Look, build: builds.B
     address = address_of(look, build)
     may = build["ended"] is None and access.may(look.state, look.user, build_api.CANCEL, item=build["job"])
     return (
+        f"<p>Build of {link(look.url(build['job']), title_of(look, build['job']))}</p>"
         f"<p>{state_of(build)}; begun {moment(build['began'])}, took {took(look, build)}, on {escape(where)}; "
         f"started by user {escape(build['user'] or 'anonymous')}</p>"
-        f"<p>{link(f'{address}console', 'Console Output')}, {link(look.url(build['job']), display(build['job']))}</p>"
+        f"<p>{link(f'{address}console', 'Console Output')}</p>"
         f"{button(app, request, f'{address}stop', 'Stop') if may else ''}"
     )
 
@@ -107,9 +105,19 @@ def button(app: "Jenkins", request: Request, address: str, words: str) -> str:
     return f'<form method="post" action="{escape(address)}">{field}<button>{escape(words)}</button></form>'
 
 
-def title_of(build: builds.Build) -> str:
+def title_of(look: Look, name: str) -> str:
+    """`A » B`, as they are to be shown."""
+    return " » ".join(short_title(look.state["items"][one]) for one in items.path(name))
+
+
+def short_title(item: dict[str, Any]) -> str:
+    """Its own name, or what is shown instead."""
+    return facts_of(item["config"]).display_name or item["name"].rpartition("/")[2]
+
+
+def build_title(look: Look, build: builds.Build) -> str:
     """`A » B #7`."""
-    return f"{display(build['job'])} #{build['number']}"
+    return f"{title_of(look, build['job'])} #{build['number']}"
 
 
 def numbered(look: Look, build: builds.Build) -> str:

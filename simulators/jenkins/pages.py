@@ -16,6 +16,7 @@ body { margin: 0; font: 1rem/1.5 system-ui, sans-serif }
 nav, main { max-width: 60rem; margin: 0 auto; padding: .5rem 1rem; overflow-wrap: anywhere }
 nav { display: flex; flex-wrap: wrap; gap: 0 1.5rem }
 table { border-collapse: collapse } th, td { padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top }
+td:not(:last-child), th { overflow-wrap: normal }
 pre { overflow-x: auto; padding: .5rem; border: 1px solid }
 button { font: inherit; padding: .25rem 1rem }
 """

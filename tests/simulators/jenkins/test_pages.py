@@ -20,7 +20,9 @@ def ci() -> Iterator[Ci]:
         ci = Ci(url, app)
         ours = [line("portal", one) for one in PORTAL]
         lines = [*ours, *(line("ada-porter", one) for one in MEMBER), line("ben-builder", "Item.Read")]
-        ci.portal.post("/createItem?name=A", folder(*lines, description="&lt;i&gt;ours&lt;/i&gt;"))
+        plain = folder(*lines, description="&lt;i&gt;ours&lt;/i&gt;")
+        named = plain.replace("<properties>", "<displayName>Ours</displayName><properties>")
+        ci.portal.post("/createItem?name=A", named)
         ci.portal.post("/job/A/createItem?name=B", project(SCRIPT, "power9"))
         ci.portal.post("/createItem?name=Secret", folder(*ours))
         yield ci
@@ -51,8 +53,9 @@ class Window:
 
 def test_somebody_finds_the_job_builds_it_and_reads_its_log(ci: Ci) -> None:
     ada = Window(ci, "ada-porter")
-    for words in ("A", "B"):
+    for words in ("Ours", "B"):  # by the name to be shown, where there is one
         ada.follow(words)
+    assert "<h1>Ours » B</h1>" in ada.page.text
     assert "No builds yet" in ada.page.text
     ada.push("Build Now")
     assert ada.page.url == f"{ci.url}/job/A/job/B/"
