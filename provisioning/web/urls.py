@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from provisioning.web import allocations, ci, desk, members, projects, servers, suspension
+from provisioning.web import agents, allocations, ci, desk, members, projects, servers, suspension
 
 app_name = "provisioning"
 
@@ -35,5 +35,6 @@ urlpatterns = [
     path("desk/leaks/", desk.leaks, name="leaks"),
     path("desk/leaks/<int:pk>/", desk.leak, name="leak"),
     path("desk/clouds/", desk.clouds, name="clouds"),
+    path("desk/agents/", agents.agents, name="agents"),
     path("desk/clouds/<int:pk>/", desk.maintenance, name="maintenance"),
 ]

@@ -69,6 +69,7 @@ OLGA = (
 )
 DANA = (
     Shot("desk-clouds", "/desk/clouds/"),
+    Shot("desk-agents", "/desk/agents/", both=True),
     Shot("suspend", "/projects/fastcodec/", "Suspend"),
 )
 PARTING = (

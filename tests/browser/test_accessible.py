@@ -22,7 +22,7 @@ from tests.factories import (
     portico_lab,
 )
 from tests.factories_provisioning import StepFactory, built
-from tests.web import test_endings, test_leaks
+from tests.web import test_agents, test_endings, test_leaks
 from tests.web.test_requests import sent_by
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("browser")]
@@ -136,6 +136,19 @@ def test_the_pages_of_gpu_hosts(page, lab: Lab, dana: User, signed_in, width: in
     row = GpuHostFactory(generation=lab.generations["power8"], returns_on=timezone.now().date())
     signed_in(dana)
     look_over(page, ("/desk/gpus/", "/desk/gpus/new/", f"/desk/gpus/{row.pk}/"), width, scheme)
+
+
+@SIZES
+def test_the_page_of_agents(page, olga: User, signed_in, settings, width: int, scheme: str) -> None:
+    settings.JENKINS_URL = "https://ci.example.org"
+    test_agents.some_of_each()
+    signed_in(olga)
+    look_over(page, ("/desk/", "/desk/agents/"), width, scheme)
+    assert page.get_by_role("link", name="Ticket").is_visible()
+    page.get_by_role("link", name="In Jenkins").focus()
+    for reached in ("p8-1", "Ticket"):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent").startswith(reached)
 
 
 def test_the_decision_is_loaded_beside_the_request_and_taken(page, lab: Lab, ada: User, olga: User, signed_in) -> None:

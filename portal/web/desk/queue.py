@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +36,7 @@ def page(http: HttpRequest) -> HttpResponse:
     rows = _rows(shown, visitor(http).pk).select_related("requester", "claimed_by", "allocation")
     keys = ("-updated_at", "-id") if shown == "decided" else ("submitted_at", "id")
     page = page_of(rows.prefetch_related("parts__generation"), keys=keys, http_query=http.GET)
-    context = {"page": page, "views": VIEWS, "shown": shown, "pools": pool_views()}
+    context = {"page": page, "views": VIEWS, "shown": shown, "pools": pool_views(), "ci": settings.JENKINS_URL}
     return render(http, "portal/desk/queue.html", context)
 
 
