@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.functional import cached_property
 
 from provisioning import secrets
-from provisioning.engine.breaker import service_of
+from provisioning.engine.breaker import ELSEWHERE, service_of
 from provisioning.engine.calls import answered
 from provisioning.engine.changes import LISTINGS, ask_for_full, came_to_rest
 from provisioning.engine.lease import Lease
@@ -81,7 +81,7 @@ class Unit:
     @property
     def needs_look(self) -> bool:
         """Whether anything of it can be read off a snapshot."""
-        return any(step.external_id and step.state in STANDING for step in self.steps.values())
+        return any(step.external_id and step.state in STANDING and not _elsewhere(step) for step in self.steps.values())
 
     def watch(self, snapshot: Snapshot | None) -> None:
         """Compare what stands with what the cloud showed. What was made after the look began cannot be in it."""
@@ -111,7 +111,7 @@ class Unit:
         """Store what became of a call, at once."""
         step = self.steps[key]
         if verb == PROVE and isinstance(answer, bool):
-            full_at = self.snapshot.full_at if self.snapshot else None
+            full_at = self.clock.now() if _elsewhere(step) else self.snapshot.full_at if self.snapshot else None
             if answer and not listed_since(step, full_at):
                 ask_for_full(self.site.name)  # its proof of absence needs one
             self.write(step, proof(step, absent=answer, full_at=full_at, now=self.clock.now()))
@@ -260,10 +260,15 @@ class Unit:
             self.write(step, Verdict({**CLEAR, "due_at": None}, tell=True))
 
     def _revive(self, step: Step) -> None:
-        """Try again what failed: what is lost is made anew, with all that was made for it and holds no data."""
+        """Try again what failed: what is lost is made anew, with all that was made for it and holds no data.
+
+        No look shows that something elsewhere came back: it is proved once more to be gone before it is made anew.
+        """
         state = StepState.RUNNING if step.wanted else StepState.UNDOING
         anew = {"attempts": 0, "rebuilds": 0, "words": "", "failure": "", "who": "nobody", "due_at": None}
-        if step.failure == Failure.LOST and step.wanted:
+        if step.failure == Failure.LOST and _elsewhere(step):
+            anew["was_active"] = False
+        elif step.failure == Failure.LOST and step.wanted:
             state = StepState.UNDOING
             for other in dependents(step, self.steps):
                 row = self.steps[other.key]
@@ -279,6 +284,11 @@ class Unit:
     def _moment(self, step: Step) -> datetime:
         moment = step.due_at or self.clock.now()
         return max(moment, self.held_back.get(step.key, moment))
+
+
+def _elsewhere(step: Step) -> bool:
+    """Whether it stands in a system that is no part of the cloud, and so in none of its listings."""
+    return service_of(step.key) in ELSEWHERE
 
 
 def _watched(step: Step) -> bool:
