@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from tests.load.report import Row, table
 
-NAMES = ("first_call", "line", "steady", "pages", "demo", "real")
+NAMES = ("first_call", "line", "steady", "jenkins", "pages", "demo", "real")
 ONE = "--one"
 
 
