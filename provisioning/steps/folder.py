@@ -6,16 +6,17 @@ from typing import Final, cast
 
 from django.conf import settings
 
-from provisioning.adapters.jenkins import open_controller
+from provisioning.adapters.jenkins import Controller, listing, open_controller
 from provisioning.adapters.jenkins.rows import Item
 from provisioning.errors import Gone
 from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position
 from provisioning.spec import FolderWant
-from provisioning.steps.base import Kind, id_of
+from provisioning.steps.base import Kind, id_of, joined
 
 # What people may do on agents that all projects share: who could configure a job could send it to any agent.
 BUILDERS: Final = ("Item.Build", "Item.Cancel", "Item.Read", "Item.Workspace")
+AT_ONCE: Final = 20  # builds of one job that may run beside each other
 # The portal's own lines: a folder that inherits nothing would shut it out.
 OURS: Final = ("Item.Build", "Item.Cancel", "Item.Configure", "Item.Create", "Item.Delete", "Item.Read")
 
@@ -58,10 +59,12 @@ class Folder(Kind):
 
 
 class FolderAtRest(Kind):
-    """Closed to its people, as a cloud project at rest is; what was built stays."""
+    """Closed to its people, as a cloud project at rest is, and nothing runs in it; what was built stays."""
 
-    def ensure(self, cloud: object, it: Position) -> Ready:  # noqa: ARG002
+    def ensure(self, cloud: object, it: Position) -> Ready | Pending:  # noqa: ARG002
         _permit(it, ())
+        if running := _stopped(open_controller(), folder_of(it)):
+            return Pending(3, f"Waits for builds to end: {joined(running)}.")
         return Ready(id=folder_of(it))
 
     def undo(self, cloud: object, it: Position) -> Ready:  # noqa: ARG002
@@ -78,6 +81,19 @@ class FolderAtRest(Kind):
         if found is None or found.lines == lines_for(()):
             return None
         return Pending(1, "Somebody opened the CI folder again; it is put to rest.")
+
+
+def _stopped(jenkins: Controller, folder: str) -> list[str]:
+    """Take from the queue what waits there, have stopped what runs; answers what still does."""
+    for waiting in listing.queue(jenkins.client):
+        if waiting.job.startswith(f"{folder}/"):
+            jenkins.builds.cancel(waiting.id)
+    shown = listing.jobs(jenkins.client, AT_ONCE, folder)
+    running = [(job.name, build.number) for job in shown for build in job.builds if build.building]
+    for job, number in running:
+        with suppress(Gone):  # it has ended meanwhile
+            jenkins.builds.stop(job, number)
+    return [f"{job.rpartition('/')[2]} {number}" for job, number in running]
 
 
 def _permit(it: Position, logins: Iterable[str]) -> None:

@@ -36,13 +36,13 @@ def queue(client: Client) -> tuple[Queued, ...]:
     return tuple(_queued(row) for row in client.tree("queue/", f"items[{QUEUED}]")["items"])
 
 
-def jobs(client: Client, most: int) -> tuple[Job, ...]:
-    """All jobs in whatever folder, each with so many of its last builds."""
+def jobs(client: Client, most: int, folder: str = "") -> tuple[Job, ...]:
+    """All jobs in whatever folder, or below one of that full name, each with so many of its last builds."""
     fields = f"fullName,url,description,{BUILDS}{{0,{most}}}"
     tree = f"jobs[{fields}]"
     for _ in range(DEPTH):
         tree = f"jobs[{fields},{tree}]"
-    return tuple(_jobs(client.tree("", tree)))
+    return tuple(_jobs(client.tree(item_path(folder), tree)))
 
 
 def builds(client: Client, job: str, most: int) -> tuple[Build, ...]:
