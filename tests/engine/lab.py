@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from provisioning import ci_look
 from provisioning.adapters.jenkins.errors import SYSTEM
@@ -37,13 +38,21 @@ class Lab:
 
     def job(self, name: str, label: str = "ppc64le", **pace: Any) -> str:
         """A job in the folder of its full name; `pace` as the simulator's builds take it."""
+        self._make(name, freestyle(label=label), pace)
+        return name
+
+    def pipeline(self, name: str, *labels: str, **pace: Any) -> str:
+        """Likewise a pipeline that takes an executor for each of these labels."""
+        self._make(name, ET.Element("flow-definition"), {"labels": list(labels), **pace})
+        return name
+
+    def _make(self, name: str, config: ET.Element, pace: dict[str, Any]) -> None:
         folder = name.partition("/")[0]
         if self.server.ask("GET", f"job/{folder}/api/json").status_code == 404:
             self.controller.folders.create(folder, about="", mark="mark", lines=self.server.lines())
-        self.controller.jobs.create(name, freestyle(label=label), about="", mark="mark")
+        self.controller.jobs.create(name, config, about="", mark="mark")
         if pace:
             self.sim.control("POST", f"builds/{name}", pace)
-        return name
 
     def build(self, job: str) -> None:
         """Start it, and let it begin where it can."""

@@ -99,6 +99,19 @@ def test_builds_between_two_looks_are_not_missed(lab: Lab) -> None:
     assert {row.ended_at - row.started_at for row in rows} == {timedelta(seconds=1)}
 
 
+def test_of_a_pipeline_the_executors_tell_where_it_runs(lab: Lab) -> None:
+    lab.agent("p9-1", "power9")
+    lab.agent("p8-1", "power8")
+    lab.build(lab.pipeline("codec/all", "power9", "power8", seconds=60))
+    lab.sim.move(10)
+    lab.look()
+    assert build_of("codec/all").agents == {"p9-1": 0, "p8-1": 0}
+    lab.sim.move(120)
+    lab.look()
+    build = build_of("codec/all")
+    assert (build.result, build.agents) == ("SUCCESS", {"p9-1": 0, "p8-1": 0})
+
+
 def test_what_ended_unseen_with_its_job_is_over(lab: Lab) -> None:
     lab.agent("p9-1")
     lab.build(lab.job("codec/build", seconds=900))

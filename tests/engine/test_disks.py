@@ -101,6 +101,15 @@ def test_where_nobody_knows_what_filled_it_it_says_so(lab: Lab) -> None:
     assert "To clean up" in said
 
 
+def test_another_disk_is_no_builds_doing(lab: Lab) -> None:
+    lab.agent("p9-1")
+    lab.build(lab.job("codec/build", seconds=2 * HOUR))
+    looked(lab)
+    lab.does("p9-1", disk={"total": 40 * GIB})
+    measured(lab, "p9-1", GIB // 2)
+    assert "Which job grew most lately is not known" in text_of(Ticket.objects.get())
+
+
 def test_what_cannot_be_measured_for_a_while_is_full(lab: Lab) -> None:
     """A disk without a free byte reads as nothing, and the agent stays online; so it is just after it connects."""
     lab.sim.move(-HOUR)

@@ -166,11 +166,12 @@ def test_a_full_or_unmeasured_disk_is_an_alarm_with_its_ticket(desk: Client) -> 
 def test_what_waits_is_shown_with_why_and_how_long(desk: Client) -> None:
     since = (timezone.now() - timedelta(minutes=12)).isoformat()
     waiting = {"job": "codec-1/build", "why": "There are no nodes with the label ‘x’", "since": since, "stuck": True}
-    looked(marks={"queue": [waiting, {**waiting, "job": "b", "since": "", "stuck": False}]})
+    looked(marks={"queue": [waiting, {**waiting, "job": "", "since": "", "stuck": False}]})
     agent()
     page = text(desk).partition('id="queue"')[2]
     assert "There are no nodes with the label ‘x’" in page
     assert ("12 min" in page, "not said" in page, page.count(">stuck<")) == (True, True, 1)
+    assert ("no job" in page, page.count("/job/")) == (True, 2)
 
 
 def test_nothing_to_show_is_said(desk: Client) -> None:
