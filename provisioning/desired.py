@@ -86,9 +86,10 @@ def _ci(allocation: Allocation, grant: CiGrant) -> CiSpec:
 
 
 def builders(allocation: Allocation) -> tuple[tuple[str, int], ...]:
-    """The project's members whose numeric ids are known, as (GitHub login, id)."""
+    """The project's members whose numeric ids and logins are known, as (GitHub login, id)."""
     members = allocation.project.members.all()
-    return tuple(sorted((member.github_login, member.github_id) for member in members if member.github_id))
+    named = (member for member in members if not member.is_nameless)
+    return tuple(sorted((member.github_login, member.github_id) for member in named if member.github_id))
 
 
 def private(generation_id: int, shelf: Shelf, *, gpus: bool) -> tuple[tuple[str, str], ...]:

@@ -6,13 +6,14 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTransform
 
+from projects.repositories import is_login
 from provisioning.models import Plan
 
 
 def mark_people(**which: Any) -> set[str]:
     """Have the plans written anew, of those that `which` picks, whose CI folder is not open to exactly the members.
 
-    A member counts whose numeric GitHub id is known. Answers the clouds on which there is work now.
+    A member counts whose numeric GitHub id and login are known. Answers the clouds on which there is work now.
     """
     known = Q(allocation__project__members__github_id__isnull=False)
     members = ArrayAgg("allocation__project__members__github_login", filter=known, default=[])
@@ -21,7 +22,7 @@ def mark_people(**which: Any) -> set[str]:
     stale = [
         (pk, cloud)
         for pk, cloud, logins, theirs in rows.values_list("pk", "cloud", "logins", "members")
-        if sorted(logins) != sorted(theirs)
+        if sorted(logins) != sorted(filter(is_login, theirs))
     ]
     Plan.objects.filter(pk__in=[pk for pk, _ in stale]).update(outdated=True)
     return {cloud for _, cloud in stale}

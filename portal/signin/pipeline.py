@@ -1,18 +1,17 @@
 """From GitHub's answer to our row: found by numeric id, made where it is new, renamed where the login changed."""
 
-from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from social_core.exceptions import AuthPolicyError
 
 from projects.models import Member, User
 from projects.services.events import record_event
 from projects.services.hooks import members_changed
-from projects.services.lookups import put_into_effect
+from projects.services.lookups import login_told
 
 LONGEST_EMAIL = 254
 
@@ -30,7 +29,7 @@ def person(backend: Any, uid: str, response: dict[str, Any], **_: Any) -> dict[s
 def sign_in(backend: Any, github_id: int, login: str, email: str | None) -> User:
     """Find or make the row, and bring login and e-mail up to date; `email` None means that GitHub did not say."""
     fresh = {"username": f"github-{github_id}", "github_login": login, "password": make_password(None)}
-    user, made = User.objects.select_for_update().get_or_create(github_id=github_id, defaults=fresh)
+    user, _ = User.objects.select_for_update().get_or_create(github_id=github_id, defaults=fresh)
     if not user.is_active and user.erased_at is None:
         raise AuthPolicyError(backend, code="authentication_disallowed", stage="pipeline")
     changed: dict[str, Any] = {"github_login": login, "email": user.email if email is None else email}
@@ -40,11 +39,9 @@ def sign_in(backend: Any, github_id: int, login: str, email: str | None) -> User
     was = user.github_login
     if update(user, changed) and was != login:
         record_rename(user)
-    if made or was != login:
-        take_login_from_others(user)
-        rename_memberships(user)
-    # GitHub has just told whose login this is: memberships that wait for its number wait no longer
-    put_into_effect(login, github_id)
+    take_login_from_others(user)
+    login_told(login, github_id)
+    rename_memberships(user)
     return user
 
 
@@ -75,12 +72,10 @@ def take_login_from_others(user: User) -> None:
 
 
 def rename_memberships(user: User) -> None:
-    """Show this person's memberships under the login of today."""
+    """Show this person's memberships under the login of today, which is nobody else's any more."""
     for member in Member.objects.filter(github_id=user.github_id).exclude(github_login=user.github_login):
-        # a label only: where the project has another row of this name, the old label stays
-        with suppress(IntegrityError), transaction.atomic():
-            Member.objects.filter(pk=member.pk).update(github_login=user.github_login)
-            members_changed.fire(project_id=member.project_id)
+        Member.objects.filter(pk=member.pk).update(github_login=user.github_login)
+        members_changed.fire(project_id=member.project_id)
 
 
 def verified_email(emails: Any) -> str | None:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from projects.repositories import is_login
 from projects.states import MemberRole
 from projects.text import name_key
 
@@ -102,7 +103,10 @@ class Project(models.Model):
 
 
 class Member(models.Model):
-    """A person in a project, by GitHub login; in effect once the numeric id is known."""
+    """A person in a project, by GitHub login; in effect once the numeric id is known.
+
+    Where somebody else has the login since, the label is `nameless()` until GitHub tells the new one.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members")
     github_login = models.CharField(max_length=39)
@@ -123,6 +127,16 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.github_login} in {self.project_id}"
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether nobody knows this person's login."""
+        return not is_login(self.github_login)
+
+
+def nameless(github_id: int) -> str:
+    """How a person is called whose login is not known: as no login can be written."""
+    return f"GitHub number {github_id}"
 
 
 class SshKey(models.Model):

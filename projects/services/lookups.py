@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from projects.history import PERSON
 from projects.models import Lookup, Member
+from projects.models.people import nameless
 from projects.models.records import ANSWERED, FRESH
 from projects.services.events import record_event
 from projects.services.hooks import lookup_asked, members_changed
@@ -62,7 +63,7 @@ def record_answer(
 ) -> Lookup:
     """Keep what GitHub said. `answer` None keeps the one that is there (not modified, or the call failed).
 
-    A login that was found puts the memberships that waited for it into effect.
+    What a login was found to be is taken over by login_told().
     """
     row = Lookup.objects.select_for_update().get(pk=lookup.pk)
     row.state, row.reason, row.answered_at = state, reason[:200], now
@@ -71,8 +72,23 @@ def record_answer(
         row.answer, row.etag = dict(answer), etag[:120]
     row.save()
     if row.kind == LookupKind.LOGIN and row.status is LookupState.FOUND:
-        put_into_effect(row.key, int(row.answer["id"]))
+        login_told(row.key, int(row.answer["id"]))
     return row
+
+
+def login_told(login: str, github_id: int) -> None:
+    """GitHub has just said whose login this is: nobody else goes by it, and who waited for the number waits no longer.
+
+    Jenkins knows people by login, so who had it before is left out there until GitHub tells the new one.
+    """
+    earlier = Lookup.objects.filter(kind=LookupKind.LOGIN, key=login.lower(), state=LookupState.FOUND)
+    earlier.exclude(answer__id=github_id).update(state=LookupState.ASKED)
+    others = Member.objects.filter(github_login__iexact=login, github_id__isnull=False).exclude(github_id=github_id)
+    for member in others:
+        member.github_login = nameless(member.github_id or 0)
+        member.save(update_fields=["github_login"])
+        members_changed.fire(project_id=member.project_id)
+    put_into_effect(login, github_id)
 
 
 def login_unknown() -> models.Exists:

@@ -4,6 +4,7 @@ import pytest
 
 from projects.grants import RESERVED, CiGrant, Grant
 from projects.models import Allocation
+from projects.models.people import nameless
 from projects.states import Kind
 from provisioning import tasks
 from provisioning.models import Plan, Step
@@ -66,6 +67,15 @@ def test_it_follows_the_members(ci: Allocation, paper: Paper) -> None:
     assert mark_people() == {"paper"}
     assert rounds(paper).phase == "ready"
     assert paper.of("folder")[0].want["logins"] == ["nobody-yet"]
+    assert mark_people() == set()
+
+
+def test_who_lost_the_login_to_somebody_else_is_left_out(ci: Allocation, paper: Paper) -> None:
+    rounds(paper)
+    ci.project.members.filter(github_id=4101).update(github_login=nameless(4101))
+    assert mark_people() == {"paper"}
+    rounds(paper)
+    assert paper.of("folder")[0].want["logins"] == []
     assert mark_people() == set()
 
 

@@ -5,7 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from projects.grants import CiGrant, Grant
-from projects.models import Allocation, Cloud, User
+from projects.models import Allocation, Cloud, Member, User
+from projects.models.people import nameless
 from projects.states import Kind, MemberRole
 from provisioning.models import Action, Step
 from tests.factories import MemberFactory, UserFactory, at_the_desk
@@ -60,6 +61,13 @@ def test_what_is_not_there_yet_has_no_link(ci, owner):
     assert "ci.example.org" not in text
     assert "nobody yet" in text
     assert "once it is there" in text
+
+
+def test_who_lost_the_login_to_somebody_else_is_told_of(ci, owner):
+    Member.objects.update(github_login=nameless(owner.github_id))
+    text = page(owner)
+    assert f"{nameless(owner.github_id)} <span" in text
+    assert "they build no CI until they sign in here again" in text
 
 
 def test_at_rest_it_is_said_to_be_closed(ci, owner):

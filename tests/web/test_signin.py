@@ -15,6 +15,10 @@ from social_django.models import UserSocialAuth
 from portal.signin.tidy import forget_old_sign_ins
 from projects.models import Event, Member, Project, User
 from projects.services.hooks import members_changed
+from projects.services.lookups import ask_login, record_answer
+from projects.states import LookupState
+from provisioning.desired import builders
+from tests.factories import AllocationFactory
 from tests.simulated import Simulated
 from tests.web.browser_by_hand import Browser
 
@@ -138,11 +142,48 @@ def test_memberships_show_the_login_of_today(browser: Browser, github: Simulated
     first, second = (Project.objects.create(name=name, slug=name) for name in ("one", "two"))
     for project in (first, second):
         Member.objects.create(project=project, github_login="ada-porter", github_id=4101)
+    Member.objects.create(project=first, github_login="ada-moved")  # added once more, under the new login
     Member.objects.create(project=second, github_login="ada-moved", github_id=9)
     rename(github, "ada-porter", "ada-moved")
     browser.sign_in("ada-moved")
-    mine = Member.objects.filter(github_id=4101)
-    assert dict(mine.values_list("project__name", "github_login")) == {"one": "ada-moved", "two": "ada-porter"}
+    labels = {(member.project.name, member.github_id): member.github_login for member in Member.objects.all()}
+    assert labels == {("one", 4101): "ada-moved", ("two", 4101): "ada-moved", ("two", 9): "GitHub number 9"}
+
+
+def test_who_takes_a_login_is_let_in_nowhere_by_it(
+    browser: Browser, github: Simulated, django_capture_on_commit_callbacks
+) -> None:
+    """Jenkins knows people by login: who had it before is left out there until GitHub tells the new one."""
+    ci, woken = AllocationFactory(), []
+    Member.objects.create(project=ci.project, github_login="Ada-Porter", github_id=4101)
+    asked = ask_login("ada-porter")
+    record_answer(lookup=asked, state=LookupState.FOUND, now=timezone.now(), answer={"id": 4101})
+    rename(github, "ada-porter", "ada-moved")
+    rename(github, "eve-outsider", "ada-porter")
+
+    def hook(*, project_id: int) -> None:
+        woken.append(project_id)
+
+    members_changed.register(hook)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            browser.sign_in("ada-porter")
+    finally:
+        members_changed.forget(hook)
+    assert (builders(ci), woken) == ((), [ci.project_id])
+    assert ask_login("ada-porter").status is LookupState.ASKED, "what GitHub said of the login before holds no more"
+    Browser().sign_in("ada-moved")
+    assert builders(ci) == (("ada-moved", 4101),)
+
+
+def test_what_a_look_up_says_of_a_login_counts_the_same() -> None:
+    ci = AllocationFactory()
+    Member.objects.create(project=ci.project, github_login="ada-porter", github_id=4101)
+    asked = ask_login("ada-porter")
+    record_answer(lookup=asked, state=LookupState.FOUND, now=timezone.now(), answer={"id": 4101})
+    assert builders(ci) == (("ada-porter", 4101),)
+    record_answer(lookup=asked, state=LookupState.FOUND, now=timezone.now(), answer={"id": 4201})
+    assert builders(ci) == ()
 
 
 def test_who_was_renamed_is_let_in_elsewhere_by_the_new_login_at_once(
