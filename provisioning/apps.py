@@ -19,6 +19,7 @@ class ProvisioningConfig(AppConfig):
         allocation_changed.register(wake.allocation_changed)
         cloud_opened.register(wake.cloud_opened)
         members_changed.register(wake.members_changed)
-        desk = {"endings": "endings", "step": "trouble", "stray": "leaks", "broken": "clouds", "disk": "agents"}
+        desk = {"endings": "endings", "step": "trouble", "stray": "leaks", "broken": "clouds"}
+        desk |= {"disk": "agents", "jenkins": "agents"}
         named = {key: f"{self.name}:{page}" for key, page in desk.items()}
         paths.register(projects=f"{self.name}:projects", project=f"{self.name}:project", desk=named)

@@ -80,7 +80,11 @@ def _store(watch: Watch, shown: Shown) -> None:
     """All of a look or nothing; dropped where another has looked meanwhile."""
     at = claims.began(watch)
     with transaction.atomic():
-        if claims.keep(watch, {"queue": [_waiting(one) for one in shown.queue[:MOST_WAITING]]}):
+        marks = {
+            "queue": [_waiting(one) for one in shown.queue[:MOST_WAITING]],
+            "built_in": sum(agent.executors for agent in shown.agents if agent.built_in),
+        }
+        if claims.keep(watch, marks):
             falls = ci_rows.store_agents(shown.agents, at)
             ci_rows.store_builds(shown.jobs, shown.agents, at, since=at - KEPT)
             ci_rows.attribute(falls)

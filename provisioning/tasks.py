@@ -22,7 +22,7 @@ from projects.models import Cloud
 from projects.services.allocations import expire_due, make_absent_due
 from projects.services.requests import ask_again, lapse_requests
 from projects.states import CloudState
-from provisioning import catalog, ci_look, disks, engine, observe, secrets, sweep
+from provisioning import catalog, ci_look, ci_setup, disks, engine, observe, secrets, sweep
 from provisioning.adapters.openstack import open_cloud
 from provisioning.endings import tell_endings
 from provisioning.engine.calls import answered
@@ -157,9 +157,10 @@ def _next_look(cloud: str) -> datetime | None:
 
 @shared_task(name="provisioning.tasks.look_at_jenkins", ignore_result=True)
 def look_at_jenkins() -> None:
-    """See what Jenkins shows, and tell of disks that are full."""
+    """See what Jenkins shows, and tell of disks that are full and of a set-up that is not safe."""
     if ci_look.look():
         disks.tell(now=timezone.now())
+        ci_setup.tell()
 
 
 @shared_task(name="provisioning.tasks.refresh_catalogs", ignore_result=True)
