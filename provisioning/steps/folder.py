@@ -50,10 +50,10 @@ class Folder(Kind):
     def check(self, cloud: object, it: Position) -> Outcome | None:
         """Somebody may have opened it to others by hand. At rest its lines are the suspension's."""
         try:
-            lines = self.read(cloud, it).lines
+            found = self.read(cloud, it)
         except Gone:
             return Missing("The CI folder is no longer there.")
-        if "suspension" in it.facts or lines == lines_for(cast("FolderWant", it.want).logins):
+        if "suspension" in it.facts or _is_open_to(found, cast("FolderWant", it.want).logins):
             return None
         return Pending(1, "Somebody changed who may build there; it is set right again.")
 
@@ -78,7 +78,7 @@ class FolderAtRest(Kind):
 
     def check(self, cloud: object, it: Position) -> Outcome | None:
         found = self.read(cloud, it)
-        if found is None or found.lines == lines_for(()):
+        if found is None or _is_open_to(found, ()):
             return None
         return Pending(1, "Somebody opened the CI folder again; it is put to rest.")
 
@@ -98,6 +98,11 @@ def _stopped(jenkins: Controller, folder: str) -> list[str]:
 
 def _permit(it: Position, logins: Iterable[str]) -> None:
     open_controller().folders.permit(folder_of(it), _mark_of_folder(it), lines_for(logins))
+
+
+def _is_open_to(folder: Item, logins: Iterable[str]) -> bool:
+    """Exactly to them."""
+    return not folder.inherits and folder.lines == lines_for(logins)
 
 
 def _logins(it: Position) -> tuple[str, ...]:

@@ -88,10 +88,15 @@ def lines_of(document: ET.Element, matrix: str) -> frozenset[str]:
     return frozenset(line.text or "" for line in document.findall(f"properties/{matrix}/permission"))
 
 
+def inherits(document: ET.Element, matrix: str) -> bool:
+    """Whether what is permitted above holds there, too."""
+    strategy = document.find(f"properties/{matrix}/inheritanceStrategy")
+    return strategy is None or strategy.get("class") != STRATEGY
+
+
 def set_lines(document: ET.Element, matrix: str, lines: Iterable[str]) -> bool:
     """Put a matrix of exactly these lines, which inherits nothing, in place of the one that is there."""
-    strategy = document.find(f"properties/{matrix}/inheritanceStrategy")
-    if strategy is not None and strategy.get("class") == STRATEGY and lines_of(document, matrix) == frozenset(lines):
+    if not inherits(document, matrix) and lines_of(document, matrix) == frozenset(lines):
         return False
     properties = document.find("properties")
     if properties is None:

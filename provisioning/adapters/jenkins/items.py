@@ -49,7 +49,12 @@ class Items:
         return self.change(name, mark, lambda kept: lines is not None and config.set_lines(kept, self.matrix, lines))
 
     def _row(self, name: str, document: ET.Element) -> Item:
-        return Item(name, config.text_of(document, "description"), config.lines_of(document, self.matrix))
+        return Item(
+            name,
+            config.text_of(document, "description"),
+            config.lines_of(document, self.matrix),
+            inherits=config.inherits(document, self.matrix),
+        )
 
 
 class Folders(Items):

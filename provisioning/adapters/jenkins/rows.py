@@ -6,11 +6,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A folder or a job of ours; `lines` are those of its own permission matrix (`USER:permission:login`)."""
+    """A folder or a job of ours; `lines` are those of its own permission matrix (`USER:permission:login`).
+
+    `inherits` says that what is permitted above it holds there, too.
+    """
 
     name: str
     description: str
     lines: frozenset[str]
+    inherits: bool
 
 
 @dataclass(frozen=True, slots=True)

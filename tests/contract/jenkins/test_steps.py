@@ -86,6 +86,11 @@ def test_who_left_is_out_after_the_next_ensure(folder: Bench) -> None:
     assert folder.lines() == lines_for(WHO[:1])
 
 
+def test_a_login_that_jenkins_takes_for_others_opens_nothing(folder: Bench, server: Server) -> None:
+    folder.do("ensure", "folder", FolderWant("Fastcodec", (*WHO, "Anonymous", "authenticated", server.user.upper())))
+    assert folder.lines() == lines_for(WHO)
+
+
 def test_a_line_that_somebody_added_is_seen_and_taken_out(folder: Bench) -> None:
     want = FolderWant("Fastcodec", WHO)
     assert folder.do("check", "folder", want) is None
@@ -94,6 +99,15 @@ def test_a_line_that_somebody_added_is_seen_and_taken_out(folder: Bench) -> None
     assert isinstance(folder.do("check", "folder", want), Pending)
     folder.do("ensure", "folder", want)
     assert folder.lines() == lines_for(WHO)
+
+
+def test_a_folder_that_was_opened_to_what_is_above_is_seen_and_closed(folder: Bench, server: Server) -> None:
+    want, path = FolderWant("Fastcodec", WHO), f"job/{folder.folder}/config.xml"
+    opened = server.ask("GET", path).text.replace("NonInheritingStrategy", "InheritParentStrategy")
+    assert server.ask("POST", path, data=opened.encode(), headers={"Content-Type": "text/xml"}).status_code == 200
+    assert isinstance(folder.do("check", "folder", want), Pending)
+    folder.do("ensure", "folder", want)
+    assert folder.do("check", "folder", want) is None
 
 
 def test_at_rest_it_is_closed_to_its_people(folder: Bench) -> None:
