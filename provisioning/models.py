@@ -225,6 +225,11 @@ class Sighting(models.Model):
         """Met by more than one sweep, so not only on its way to its row."""
         return self.stray_count >= SEEN_TWICE
 
+    @property
+    def thing(self) -> str:
+        """What OpenStack calls it."""
+        return "floating IP" if self.kind == "address" else self.kind
+
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"
 

@@ -87,7 +87,7 @@ def take_back(*, sighting: Sighting, by: User) -> None:
         verb="leak.taken_back",
         actor=by,
         target=f"{sighting.kind} {sighting.external_id}",
-        text=f"A {sighting.kind} on {sighting.cloud} that belonged to nobody is taken back",
+        text=f"A {sighting.thing} on {sighting.cloud} that belonged to nobody is taken back",
         facts={"why": stray.why},
     )
     _reclaim(stray)

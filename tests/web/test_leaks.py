@@ -115,3 +115,10 @@ def test_a_restored_copy_of_the_database_takes_nothing_back(leak, dana, settings
 def test_what_is_no_leak_has_no_page(leak, olga):
     Sighting.objects.update(stray_since=None)
     assert signed_in(olga).get(page(leak)).status_code == 404
+
+
+def test_a_leaked_address_is_called_as_openstack_calls_it(leak, olga):
+    Sighting.objects.update(kind="address")
+    pages = [signed_in(olga).get(url).content.decode() for url in (page(leak), reverse("provisioning:leaks"))]
+    assert "A floating IP that belongs to nobody" in pages[0]
+    assert ">floating IP" in pages[1]
