@@ -15,6 +15,7 @@ from projects.grants import CiGrant, Grant, ServerLine
 from projects.models import Allocation, Cloud, Flavor, Generation, Image
 from provisioning.errors import Failure, Rejected
 from provisioning.models import Step
+from provisioning.people import builds_as
 from provisioning.places import Places, places
 from provisioning.spec import CiSpec, ServerSpec, Spec
 from provisioning.states import StepState
@@ -86,10 +87,10 @@ def _ci(allocation: Allocation, grant: CiGrant) -> CiSpec:
 
 
 def builders(allocation: Allocation) -> tuple[tuple[str, int], ...]:
-    """The project's members whose numeric ids and logins are known, as (GitHub login, id)."""
+    """The project's members whose numeric ids are known and who can be let in, as (GitHub login, id)."""
     members = allocation.project.members.all()
-    named = (member for member in members if not member.is_nameless)
-    return tuple(sorted((member.github_login, member.github_id) for member in named if member.github_id))
+    people = (member for member in members if builds_as(member.github_login))
+    return tuple(sorted((member.github_login, member.github_id) for member in people if member.github_id))
 
 
 def private(generation_id: int, shelf: Shelf, *, gpus: bool) -> tuple[tuple[str, str], ...]:

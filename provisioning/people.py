@@ -8,12 +8,19 @@ from django.db.models.fields.json import KeyTransform
 
 from projects.repositories import is_login
 from provisioning.models import Plan
+from provisioning.sids import is_person
+
+
+def builds_as(login: str) -> bool:
+    """Whether a member of this label can be let into Jenkins: by a login that is known, and one person's there."""
+    return is_login(login) and is_person(login)
 
 
 def mark_people(**which: Any) -> set[str]:
     """Have the plans written anew, of those that `which` picks, whose CI folder is not open to exactly the members.
 
-    A member counts whose numeric GitHub id and login are known. Answers the clouds on which there is work now.
+    A member counts whose numeric GitHub id is known and who builds_as() somebody. Answers the clouds on which there is
+    work now.
     """
     known = Q(allocation__project__members__github_id__isnull=False)
     members = ArrayAgg("allocation__project__members__github_login", filter=known, default=[])
@@ -22,7 +29,7 @@ def mark_people(**which: Any) -> set[str]:
     stale = [
         (pk, cloud)
         for pk, cloud, logins, theirs in rows.values_list("pk", "cloud", "logins", "members")
-        if sorted(logins) != sorted(filter(is_login, theirs))
+        if sorted(logins) != sorted(filter(builds_as, theirs))
     ]
     Plan.objects.filter(pk__in=[pk for pk, _ in stale]).update(outdated=True)
     return {cloud for _, cloud in stale}

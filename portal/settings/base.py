@@ -94,6 +94,7 @@ PORTAL_SECRET_KEYS = env.words("PORTAL_SECRET_KEYS")
 PORTAL_WORKER_KEYS = env.words("PORTAL_WORKER_KEYS")
 
 JENKINS_URL = env.url("JENKINS_URL")  # its public address, for links too; empty: the lab has no CI
+JENKINS_USER = env.text("JENKINS_USER")
 
 # Workers only; web starts and works without these.
 CLOUDS = env.words("PORTAL_CLOUDS")  # their names in clouds.yaml
@@ -101,7 +102,6 @@ OS_CLIENT_CONFIG_FILE = env.path("OS_CLIENT_CONFIG_FILE")
 CLOUD_DOMAIN = env.text("CLOUD_DOMAIN", "Default")  # where cloud projects and service users are made, by name or id
 # The lab's own account on every managed server, which the form names; keys as in authorized_keys.
 STAFF_ACCOUNT = {"login": env.text("STAFF_LOGIN"), "keys": env.words("STAFF_KEYS")}
-JENKINS_USER = env.text("JENKINS_USER")
 JENKINS_TOKEN = env.text("JENKINS_TOKEN")
 # Of one call, in seconds; a lease outlives no longer one than the engine's.
 JENKINS_TIMEOUT = min(env.number("JENKINS_TIMEOUT", 10, least=0.1), ENGINE_TIMEOUT)

@@ -11,6 +11,7 @@ from provisioning.adapters.jenkins.rows import Item
 from provisioning.errors import Gone
 from provisioning.outcomes import Missing, Outcome, Pending, Ready
 from provisioning.ports import Position
+from provisioning.sids import is_person
 from provisioning.spec import FolderWant
 from provisioning.steps.base import Kind, id_of, joined
 
@@ -115,7 +116,7 @@ def _mark_of_folder(it: Position) -> str:
 
 def lines_for(logins: Iterable[str]) -> frozenset[str]:
     """The lines of Jenkins's matrix that let these people build, and the portal do its work."""
-    theirs = {f"USER:hudson.model.{one}:{login}" for login in logins for one in BUILDERS}
+    theirs = {f"USER:hudson.model.{one}:{login}" for login in filter(is_person, logins) for one in BUILDERS}
     return frozenset(theirs | {f"USER:hudson.model.{one}:{settings.JENKINS_USER}" for one in OURS})
 
 

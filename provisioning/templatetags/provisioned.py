@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 
+from provisioning import sids
 from provisioning.models import Action, Step
 from provisioning.web import words
 
@@ -81,3 +82,9 @@ def said_seconds(seconds: float) -> str:
 def is_link(value: Any) -> bool:
     """Whether an answer is an address of a console, which is shown as a link only if it is http or https."""
     return isinstance(value, str) and value.startswith(("https://", "http://"))
+
+
+@register.filter
+def is_person(login: str) -> bool:
+    """Whether a login is one person's in Jenkins."""
+    return sids.is_person(login)

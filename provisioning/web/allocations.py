@@ -60,7 +60,9 @@ def live(http: HttpRequest, pk: str) -> HttpResponse:
     view = queries.views_of([allocation], seat.user)[0]
     if view.moving and http.GET.get("seen") == view.mark:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    return render(http, "provisioning/_allocation.html", {"view": view, "seat": seat, "project": allocation.project})
+    project = allocation.project
+    context = {"view": view, "seat": seat, "project": project, "members": project.members.all()}
+    return render(http, "provisioning/_allocation.html", context)
 
 
 @login_required

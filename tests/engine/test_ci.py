@@ -79,6 +79,15 @@ def test_who_lost_the_login_to_somebody_else_is_left_out(ci: Allocation, paper: 
     assert mark_people() == set()
 
 
+@pytest.mark.parametrize("login", ["anonymous", "Authenticated", "PORTICO"])
+def test_a_login_that_jenkins_takes_for_others_is_left_out(ci: Allocation, paper: Paper, settings, login: str) -> None:
+    settings.JENKINS_USER = "portico"
+    MemberFactory(project=ci.project, github_login=login, github_id=4102)
+    rounds(paper)
+    assert paper.of("folder")[0].want["logins"] == ["ada-porter"]
+    assert mark_people() == set()
+
+
 def test_what_nobody_woke_for_is_found_in_rotation(ci: Allocation, paper: Paper) -> None:
     rounds(paper)
     ci.project.members.all().delete()

@@ -70,6 +70,20 @@ def test_who_lost_the_login_to_somebody_else_is_told_of(ci, owner):
     assert "they build no CI until they sign in here again" in text
 
 
+def test_who_is_called_as_jenkins_calls_others_is_told_of(ci, owner, client, settings):
+    settings.JENKINS_USER = "portico"
+    MemberFactory(project=ci.project, github_login="friend", github_id=4102)
+    assert "is left out" not in page(owner)
+    for number, login in enumerate(("Anonymous", "portico")):
+        MemberFactory(project=ci.project, github_login=login, github_id=4103 + number)
+    text = page(owner)
+    assert "Anonymous is left out: in Jenkins this name is not one person’s." in text
+    assert "portico is left out" in text
+    client.force_login(owner)
+    part = client.get(reverse("provisioning:live", args=[ci.pk])).content.decode()
+    assert "portico is left out" in part, "the part that polls says it, too"
+
+
 def test_at_rest_it_is_said_to_be_closed(ci, owner):
     Allocation.objects.update(desired="suspended", phase="suspended")
     assert "is closed while this is suspended" in page(owner)
