@@ -119,7 +119,7 @@ class AllocationView:
     @property
     def moving(self) -> bool:
         """Whether the page should look again soon."""
-        unwritten = self.plan is None or self.plan.revision < self.allocation.revision
+        unwritten = self.plan is None or self.plan.revision < self.allocation.revision or self.plan.outdated
         return (
             unwritten
             or self.plan.desired != self.allocation.desired  # type: ignore[union-attr]

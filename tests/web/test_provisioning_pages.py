@@ -228,6 +228,11 @@ def test_a_ready_page_does_not_poll_and_a_moving_one_does(allocation, owner):
     assert "every 2s" in page(owner)
 
 
+def test_a_page_polls_whose_steps_are_about_to_be_others(allocation, owner):
+    Plan.objects.update(outdated=True)
+    assert "every 2s" in page(owner)
+
+
 def test_a_release_shows_what_goes_before_it_asks(allocation, owner):
     text = signed_in(owner).get(reverse("provisioning:release", args=[allocation.pk])).content.decode()
     assert "Server web-1" in text
