@@ -20,6 +20,7 @@ from provisioning.models import Agent, Build, Watch
 
 DAY: Final = timedelta(days=1)
 NEAR: Final = 2  # times the threshold
+FEW: Final = 2  # builds in a day, on average
 
 
 class AgentState(Named):
@@ -82,8 +83,8 @@ class AgentView:
 
     @property
     def behind(self) -> bool:
-        """Whether it builds less than half of what its like do."""
-        return self.builds < self.mean / 2
+        """Whether it builds less than half of what its like do; of few builds nothing follows."""
+        return self.mean >= FEW and self.builds < self.mean / 2
 
     @property
     def disk_words(self) -> str:

@@ -5,11 +5,14 @@ from typing import Any
 import requests
 from playwright.sync_api import Browser, Page
 
+from provisioning.adapters.jenkins import Controller
 from tests.admin import admin
 from tests.browser.chrome import PATIENCE, visit
+from tests.contract.jenkins.test_items import freestyle
 from tests.demo import Demo
 from tests.processes import until
 
+JOBS = {"build": "power8", "test": "power9", "package": "power9", "riscv": "riscv64"}  # and what they ask for
 LATE = """
 from django.utils import timezone
 Mail.objects.filter(key__contains=":ends:").update(sent_at=None, tries=10)
@@ -17,9 +20,9 @@ Allocation.objects.exclude(absent_at=None).update(absent_at=timezone.now())
 """
 
 
-def control(demo: Demo, what: str, **body: Any) -> None:
-    """An order to the simulated cloud."""
-    port = demo.read("demo.json")["ports"]["openstack"]
+def control(demo: Demo, what: str, *, of: str = "openstack", **body: Any) -> None:
+    """An order to the simulated cloud, or to another simulator."""
+    port = demo.read("demo.json")["ports"][of]
     requests.post(f"http://127.0.0.1:{port}/_sim/{what}", json=body, timeout=60).raise_for_status()
 
 
@@ -30,6 +33,25 @@ def fail(browser: Browser, demo: Demo) -> None:
     control(demo, "time", seconds=120)
     page = visit(browser, demo.url, "Olga Operator")
     await_text(page, "/desk/trouble/", "Try again")
+    page.context.close()
+
+
+def fill_a_disk(browser: Browser, demo: Demo) -> None:
+    """The agents of the lab's Jenkins build, one job waits for ever, and the disk of one agent is full."""
+    env = demo.processes()["worker"].environ()
+    jenkins = Controller(env["JENKINS_URL"], env["JENKINS_USER"], env["JENKINS_TOKEN"], timeout=10)
+    lines = [
+        f"USER:hudson.model.Item.{verb}:{env['JENKINS_USER']}" for verb in ("Read", "Create", "Configure", "Build")
+    ]
+    jenkins.folders.create("libsimd", about="", mark="lab", lines=lines)
+    for job, label in JOBS.items():
+        jenkins.jobs.create(f"libsimd/{job}", freestyle("make check", label=label), about="", mark="lab")
+        control(demo, f"builds/libsimd/{job}", of="jenkins", seconds=1800)
+        jenkins.builds.start(f"libsimd/{job}")
+    control(demo, "nodes/p8-docker-2", of="jenkins", disk={"free": 300 * 1024**2}, connected=True)
+    control(demo, "time", of="jenkins", seconds=10)
+    page = visit(browser, demo.url, "Olga Operator")
+    await_text(page, "/desk/agents/", "Disk full")
     page.context.close()
 
 

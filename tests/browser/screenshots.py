@@ -28,13 +28,15 @@ TALLEST = 1300  # px of a page that a picture shows
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One page: how its picture is called, who looks at it, how one gets there; `both` is a narrow picture too."""
+    """One page: how its picture is called and how one gets there; `both` is a narrow picture too."""
 
     name: str
     path: str
-    link: str = ""  # the text of a link to follow from there
+    link: str = ""  # the texts of links to follow from there, " > " between them
     both: bool = False
     awaits: str = ""  # a selector of what must be there first
+    push: str = ""  # the name of a button to push there
+    part: str = ""  # a selector of what the picture shows; empty: the page from its top
 
 
 VISITOR = (
@@ -45,6 +47,7 @@ VISITOR = (
     Shot("ask-project", "/ask/project/", both=True),
     Shot("ask-purpose", "/ask/purpose/"),
     Shot("ask-need", "/ask/need/", both=True),
+    Shot("ask-ci", "/ask/need/", both=True, push="Add CI", awaits="text=GitHub logins of others"),
     Shot("ask-people", "/ask/people/"),
 )
 ADA = (
@@ -58,6 +61,12 @@ ADA = (
     Shot("account", "/account/"),
     Shot("mail", "/mail/"),
 )
+JOB = "Builds of about-the-agents"
+BUILT = (
+    Shot("project-ci", "/projects/fastcodec/", both=True, part="section:has(> * > h2:text('CI on POWER9'))"),
+    Shot("ci-builds", "/projects/fastcodec/", JOB, both=True, awaits="text=p9-docker"),
+    Shot("ci-log", "/projects/fastcodec/", f"{JOB} > its console log", both=True, awaits="text=Finished: SUCCESS"),
+)
 BEN = (
     Shot("requests", "/requests/"),
     Shot("request-returned", "/requests/", "Mixed Terms"),
@@ -69,7 +78,6 @@ OLGA = (
 )
 DANA = (
     Shot("desk-clouds", "/desk/clouds/"),
-    Shot("desk-agents", "/desk/agents/", both=True),
     Shot("suspend", "/projects/fastcodec/", "Suspend"),
 )
 PARTING = (
@@ -81,6 +89,7 @@ BUILDING = (Shot("project-building", "/projects/shelfdb/", both=True, awaits="te
 FAILED = (Shot("project-failed", "/projects/shelfdb/", both=True),)
 TROUBLE = (Shot("desk-trouble", "/desk/trouble/", both=True),)
 LEFT = (Shot("desk-leaks", "/desk/leaks/"), Shot("desk-leak", "/desk/leaks/", "server", awaits="text=Take it back"))
+AGENTS = (Shot("desk-agents", "/desk/agents/", both=True, awaits="td a[href^='/tickets/']"),)
 HELD = (Shot("desk-endings", "/desk/endings/", awaits="text=Let these end"),)
 
 
@@ -121,6 +130,19 @@ def add_member(browser: Browser, demo: Demo) -> None:
     page.context.close()
 
 
+def build(browser: Browser, demo: Demo) -> None:
+    """Have a job of the demo's CI built, in Jenkins, to its end."""
+    page = visit(browser, demo.url, "Ada Porter")
+    page.goto("/projects/fastcodec/")
+    page.get_by_role("link", name="The folder in Jenkins").click()
+    page.get_by_role("button", name="ada-porter").click()
+    page.get_by_role("link", name="about-the-agents").click()
+    page.get_by_role("button", name="Build Now").click()
+    page.get_by_role("link", name="#1").wait_for()
+    bad_days.control(demo, "time", of="jenkins", seconds=60)
+    page.context.close()
+
+
 def suspend(browser: Browser, demo: Demo) -> None:
     """Put an allocation of the demo to rest, so that it can be resumed."""
     page = visit(browser, demo.url, "Dana Director")
@@ -151,7 +173,7 @@ def look(browser: Browser, url: str, name: str, shots: tuple[Shot, ...]) -> Iter
             page.set_viewport_size({"width": width, "height": HEIGHT})
             reach(page, shot)
             if width == WIDE or shot.both:
-                take(browser, page, shot.name if width == WIDE else f"{shot.name}-narrow")
+                take(browser, page, shot.name if width == WIDE else f"{shot.name}-narrow", shot.part)
             yield from (f"{shot.name} at {width} px: {one}" for one in violations(page))
             if is_cut_off(page):
                 yield f"{shot.name} at {width} px: wider than the window"
@@ -160,26 +182,33 @@ def look(browser: Browser, url: str, name: str, shots: tuple[Shot, ...]) -> Iter
 
 def reach(page: Page, shot: Shot) -> None:
     page.goto(shot.path)
-    if shot.link:
-        page.get_by_role("link", name=shot.link).first.click()
+    for link in filter(None, shot.link.split(" > ")):
+        page.get_by_role("link", name=link).first.click()
+    if shot.push:
+        page.get_by_role("button", name=shot.push).click()
     if shot.awaits:
         page.locator(shot.awaits).first.wait_for()
     page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('[id^=allocation] details').forEach((part) => { part.open = true; })")
 
 
-def take(browser: Browser, page: Page, name: str) -> None:
-    """The page from its top, as far as a picture shows it."""
+def take(browser: Browser, page: Page, name: str, part: str) -> None:
+    """The page from its top, as far as a picture shows it, or a part of it."""
     width, whole = page.evaluate("[window.innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": width, "height": min(whole, TALLEST)}
     path = PICTURES / f"{name}.png"
-    path.write_bytes(compact(browser, page.screenshot(full_page=True, clip=clip, animations="disabled")))
+    if part:
+        shown = page.locator(part).screenshot(animations="disabled")
+    else:
+        shown = page.screenshot(full_page=True, clip=clip, animations="disabled")
+    path.write_bytes(compact(browser, shown))
     print(f"{path.relative_to(PICTURES.parents[1])}: {path.stat().st_size // 1024} KiB", flush=True)
 
 
 ROUNDS: tuple[tuple[Callable[[Browser, Demo], None] | None, str, tuple[Shot, ...]], ...] = (  # what is done before
     (None, "", VISITOR),
     (None, "Ada Porter", ADA),
+    (build, "Ada Porter", BUILT),
     (None, "Ben Builder", BEN),
     (None, "Olga Operator", OLGA),
     (None, "Dana Director", DANA),
@@ -188,6 +217,7 @@ ROUNDS: tuple[tuple[Callable[[Browser, Demo], None] | None, str, tuple[Shot, ...
     (approve, "Ben Builder", BUILDING),
     (bad_days.fail, "Ben Builder", FAILED),
     (None, "Olga Operator", TROUBLE),
+    (bad_days.fill_a_disk, "Olga Operator", AGENTS),
     (bad_days.leak, "Dana Director", LEFT),
     (bad_days.end, "Dana Director", HELD),
 )

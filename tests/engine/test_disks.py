@@ -141,6 +141,11 @@ def test_what_was_not_measured_for_long_is_an_alarm(lab: Lab) -> None:
     ticket = Ticket.objects.get()
     assert ticket.title == "Disk not measured lately: p9-1"
     assert "with 180 GiB free" in text_of(ticket)
+    lab.does("p9-1", connected=False)
+    looked(lab)
+    ticket.refresh_from_db()
+    assert ticket.status is TicketState.OPEN
+    lab.does("p9-1", connected=True)
     lab.sim.move(3 * HOUR)
     looked(lab)
     ticket.refresh_from_db()
@@ -154,6 +159,15 @@ def test_an_agent_that_was_never_connected_has_no_disk_to_worry_about(lab: Lab) 
     Agent.objects.update(seen_at=timezone.now() - timedelta(days=1))
     looked(lab)
     assert not Ticket.objects.exists()
+
+
+def test_an_agent_that_is_away_is_not_one_that_cannot_be_measured(lab: Lab) -> None:
+    lab.agent("p9-1")
+    looked(lab)
+    lab.does("p9-1", connected=False)
+    looked(lab)
+    away = agent_of("p9-1")
+    assert (away.connected, away.unmeasured_since, away.disk_free) == (False, None, 180 * GIB)
 
 
 def test_an_agent_that_is_deleted_takes_its_trouble_along(lab: Lab) -> None:

@@ -121,6 +121,8 @@ def test_who_builds_less_than_half_of_what_its_like_do_is_marked(desk: Client) -
         ("half", ["ppc64le"], 2),
         ("less", ["ppc64le"], 1),
         ("gpu", ["ppc64le", "gpu"], 0),
+        ("quiet", ["power8"], 3),
+        ("quieter", ["power8"], 0),
     ):
         agent(name, labels=labels)
         for number in range(builds):
