@@ -11,6 +11,7 @@ from provisioning.adapters.jenkins import rows
 from provisioning.models import Agent, Build
 
 BATCH: Final = 1000
+LONGEST: Final = 500  # characters of a job's full name; ours are short
 GRACE: Final = timedelta(minutes=5)  # after it has connected an agent is not measured for some seconds
 AGENT_FIELDS: Final = (
     *("labels", "executors", "online", "connected", "connected_at", "marked", "cause", "reason", "running"),
@@ -58,7 +59,7 @@ def _fields(row: rows.Agent) -> dict[str, Any]:
         "connected": row.connected,
         "marked": row.marked,
         "cause": row.cause[:80],
-        "reason": row.reason[:500],
+        "reason": row.reason.replace("\0", "")[:500],
         "running": [[build.job, build.number] for build in row.running],
         "architecture": row.architecture[:80],
     }
@@ -131,7 +132,7 @@ def _places(agents: Iterable[rows.Agent]) -> dict[Key, set[str]]:
 
 def _new(job: rows.Job, shown: rows.Build, last: tuple[int, datetime] | None, since: datetime) -> Build | None:
     """A row for a build that has none yet. A job that was made anew under its name counts from 1 again."""
-    if shown.started_at is None or not (shown.building or shown.started_at >= since):
+    if shown.started_at is None or not (shown.building or shown.started_at >= since) or len(job.name) > LONGEST:
         return None
     number, began = last or (0, shown.started_at)
     if shown.number > number or (job.builds[0].number < number and shown.started_at > began):

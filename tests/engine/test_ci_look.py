@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from projects.models import Ticket
-from provisioning import ci_look, tasks
+from provisioning import ci_look, ci_rows, tasks
+from provisioning.adapters.jenkins import listing, rows
 from provisioning.adapters.jenkins.errors import SYSTEM
 from provisioning.models import Agent, Build, Watch
 from provisioning.settle import settle
@@ -188,6 +189,19 @@ def test_a_broken_set_up_pauses_and_is_told_once(lab: Lab, settings) -> None:
     lab.sim.control("DELETE", "calls")
     assert not lab.look()
     assert lab.sim.calls()["totals"] == {}
+
+
+def test_no_name_or_word_of_somebody_elses_keeps_the_rest_from_being_kept() -> None:
+    """Whoever may make a folder in Jenkins names it, and whoever takes an agent out says why."""
+    now = timezone.now()
+    build = rows.Build(1, "", building=True, started_at=now, seconds=0, agent="")
+    deep = "/".join(["x" * 250] * 3)
+    jobs = [rows.Job(name, "", "", (build,)) for name in (deep, "codec/build")]
+    ci_rows.store_builds(jobs, (), now, since=now)
+    assert build_of("codec/build").started_at == now
+    agent = listing.agent({"displayName": "p9-1", "offlineCause": {"description": "gone\0" + "y" * 600}})
+    ci_rows.store_agents([agent], now)
+    assert agent_of("p9-1").reason == "gone" + "y" * 496
 
 
 def test_what_is_long_over_is_not_taken_up(lab: Lab) -> None:

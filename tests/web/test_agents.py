@@ -137,7 +137,7 @@ def test_who_builds_less_than_half_of_what_its_like_do_is_marked(desk: Client) -
 
 def test_a_full_or_unmeasured_disk_is_an_alarm_with_its_ticket(desk: Client) -> None:
     now = timezone.now()
-    agent("full", disk_free=GIB // 2)
+    agent("full", disk_free=GIB)
     agent("nothing", disk_free=0, unmeasured_since=now - timedelta(minutes=6))
     agent("old", disk_measured_at=now - timedelta(hours=3))
     agent("near", disk_free=GIB + GIB // 2)
