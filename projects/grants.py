@@ -73,9 +73,12 @@ class CiGrant:
 
 
 def job_name(address: str) -> str:
-    """What the job of a repository is called: the last part of its address, as far as Jenkins takes it."""
+    """What the job of a repository is called: the last part of its address, as far as Jenkins takes it.
+
+    In small letters: Jenkins does not tell names apart by case.
+    """
     last = address.rstrip("/").rpartition("/")[2].removesuffix(".git")
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip(".-")[:60]
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip(".-")[:60].lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def test_a_grant_is_read_back_as_it_was_stored():
     ("address", "name"),
     [
         ("https://github.com/ada-porter/fastcodec", "fastcodec"),
-        ("https://git.example.org/deep/er/Fast%20Codec.git/", "Fast-20Codec"),
+        ("https://git.example.org/deep/er/Fast%20Codec.git/", "fast-20codec"),
         ("https://example.org/../..", ""),
     ],
 )
@@ -128,6 +128,7 @@ def test_a_change_says_which_jobs_it_deletes():
         "the CI job x with all its builds",
     )
     assert losses(held, held) == ()
+    assert losses(held, Grant(ci=replace(CI, repositories=("https://a.org/X", "https://b.org/y")))) == ()
 
 
 def test_every_change_of_people_wakes_who_opens_things_to_them(staff, django_capture_on_commit_callbacks):

@@ -33,7 +33,7 @@ def check_repositories(addresses: tuple[str, ...], field: str) -> None:
         if not _is_clonable(address):
             words = f"“{address[:80]}” is no https address of a repository, such as https://github.com/ada/fastcodec."
             raise Invalid(words, field=field)
-    names = Counter(job_name(address).casefold() for address in addresses)
+    names = Counter(job_name(address) for address in addresses)
     if RESERVED in names:
         raise Invalid(
             f"A repository called {RESERVED} cannot have a job: every folder has one of that name.", field=field
