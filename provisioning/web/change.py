@@ -13,7 +13,7 @@ from projects.losses import losses
 from projects.models import Allocation, Flavor, Image
 from projects.services import requests
 from projects.states import Kind
-from projects.web.forms.fields import AccessFields, CiFields, shown_ci
+from projects.web.forms.fields import AccessFields, JobFields, shown_ci
 from projects.web.offer import image_words
 from provisioning.web.access import allocation_or_404
 from provisioning.web.forms import LineForm, NoteForm
@@ -66,7 +66,7 @@ def _forms(http: HttpRequest, allocation: Allocation) -> list[Any]:
         access = grant.access
         return [AccessFields(data, initial={**access.as_json(), "ram_gib": access.ram_mib // 1024})]
     if allocation.kind == Kind.CI:
-        return [CiFields(data, initial=shown_ci(grant.ci))]
+        return [JobFields(data, initial=shown_ci(grant.ci))]
     place = {"cloud": allocation.cloud_id, "generation": allocation.generation_id}
     flavors = list(Flavor.objects.offered().filter(**place).select_related("generation").order_by("ram_mib", "name"))
     lent = Image.objects.offered().filter(cloud=allocation.cloud_id).running_on(allocation.generation)

@@ -12,7 +12,7 @@ from projects.models import Allocation, Part
 from projects.services.hooks import members_changed
 from projects.services.lookups import ask_login, record_answer
 from projects.services.members import add_member, change_role, remove_member
-from projects.services.requests import approve_request, submit_request
+from projects.services.requests import approve_request, request_change, submit_request
 from projects.services.requests.parts import PartAsked, check_parts
 from projects.states import Kind, LookupState, MemberRole
 from tests.factories import AccessRequestFactory, MemberFactory, PartFactory, ProjectFactory
@@ -120,6 +120,19 @@ def test_who_belongs_to_the_project_already_stays_what_they_are(asked, operator)
     grant = Grant(ci=replace(CI, logins=("Ada-Porter", "bo-builder", "BO-builder")))
     approve_request(request=asked, by=operator, grants={part: grant}, reasons={part: "Twice the same."})
     assert Allocation.objects.get().project.members.count() == 2
+
+
+def test_a_change_lets_nobody_in(lab, asked, requester, staff, repository_found):
+    """Who belongs to the project is for its owners to say, and maintainers may ask for changes."""
+    part = Part.objects.get()
+    approve_request(request=asked, by=staff, grants={part: Grant(ci=replace(CI, logins=()))}, reasons={part: "Alone."})
+    more = Grant(ci=CiGrant((*CI.repositories, "https://a.org/x"), ("eve-outsider",)))
+    change = request_change(allocation=Allocation.objects.get(), by=requester, grant=more, note="One more.")
+    repository_found(change)
+    part = change.parts.get()
+    assert Grant.from_json(part.asked) == more.lasting
+    approve_request(request=change, by=staff, grants={part: more}, reasons={part: "With her."})
+    assert list(Allocation.objects.get().project.members.values_list("github_login", flat=True)) == ["ada-porter"]
 
 
 def test_a_change_says_which_jobs_it_deletes():

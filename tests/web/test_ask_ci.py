@@ -116,6 +116,25 @@ def test_the_desk_grants_other_repositories_with_the_reason(lab, client, operato
     assert Grant.from_json(Allocation.objects.get().grant).ci == CiGrant((REPOSITORY,))
 
 
+def test_a_change_asks_for_nobody(lab, client, owner, operator):
+    grant = Grant(ci=CiGrant((REPOSITORY,))).as_json()
+    held = AllocationFactory(
+        kind="ci", cloud=lab.cloud, generation=lab.generations["power9"], grant=grant, granted={}, project__owner=owner
+    )
+    client.force_login(owner)
+    page = reverse("provisioning:change", args=[held.pk])
+    assert "GitHub logins" not in client.get(page).content.decode()
+    sent = {"repositories": f"{REPOSITORY}\nhttps://a.org/x", "logins": "eve-outsider", "note": "More."}
+    assert client.post(page, sent).status_code == 302
+    assert Grant.from_json(Part.objects.get().asked).ci == CiGrant((REPOSITORY, "https://a.org/x"))
+    request = AccessRequest.objects.get()
+    client.force_login(operator)
+    client.post(reverse("desk-claim", args=[request.pk]))
+    text = client.get(reverse("desk-decide", args=[request.pk])).content.decode()
+    assert "Repositories" in text
+    assert "GitHub logins" not in text
+
+
 def test_a_change_that_drops_a_repository_names_what_it_deletes(lab, client, owner):
     grant = Grant(ci=CiGrant((REPOSITORY, "https://example.org/other"))).as_json()
     held = AllocationFactory(

@@ -75,6 +75,12 @@ class GrantCi(Row, CiFields):
     blank = False  # type: ignore[assignment]  # what it holds is granted as it is
 
 
+class GrantJobs(GrantCi):
+    """CI that stands, open to the project's members."""
+
+    logins = None  # type: ignore[assignment]
+
+
 ROWS: Final = {Kind.CLOUD: GrantAccess, Kind.CI: GrantCi}
 
 
@@ -97,7 +103,8 @@ class PartForm(forms.Form):
         self.part = part
         held = part.request.allocation
         self.standing = {line.key: line for line in Grant.from_json(held.grant).lines} if held else {}
-        row = ROWS.get(Kind(part.kind)) or partial(GrantRow, standing=self.standing)
+        rows = {**ROWS, Kind.CI: GrantJobs} if held else ROWS
+        row = rows.get(Kind(part.kind)) or partial(GrantRow, standing=self.standing)
         self.rows = Rows(row, f"lines-{part.pk}", offer.only(part.cloud_id, part.generation), data)
         self.asked = Grant.from_json(part.asked)
         if not self.rows.forms:

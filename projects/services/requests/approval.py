@@ -165,11 +165,9 @@ def _decide_parts(verdicts: list[Verdict]) -> None:
 
 def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
     granted = [(verdict.part, verdict.grant, verdict.amount) for verdict in verdicts if verdict.grant]
-    grants = [grant for _, grant, _ in granted]
     if fresh.allocation is not None:
         for _, grant, amount in granted:
             change_grant(fresh.allocation, grant.lasting, amount, by=by)
-        _admit(fresh.allocation.project, grants, by)
         return
     if fresh.project is not None:  # another of its keepers may have been given the same meanwhile
         require_other_parts(fresh.project, [part for part, _, _ in granted])
@@ -177,7 +175,7 @@ def _carry_out(fresh: AccessRequest, verdicts: list[Verdict], by: User) -> None:
     fresh.project = project
     for part, grant, amount in granted:
         make_allocation(fresh, project, part, grant.lasting, amount, by=by)
-    _admit(project, grants, by)
+    _admit(project, [grant for _, grant, _ in granted], by)
 
 
 def _admit(project: Project, grants: Iterable[Grant], by: User) -> None:

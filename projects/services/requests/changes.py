@@ -19,8 +19,10 @@ from projects.text import clean_text
 def request_change(*, allocation: Allocation, by: User, grant: Grant, note: str) -> AccessRequest:
     """Ask the desk for another grant of a standing allocation; owners and maintainers may.
 
-    The same change asked for twice is one request. Raises NotAllowed, IllegalMove, Invalid, AlreadyOpen.
+    The same change asked for twice is one request. It lets nobody in: who belongs to a project is for its owners to
+    say. Raises NotAllowed, IllegalMove, Invalid, AlreadyOpen.
     """
+    grant = grant.lasting
     User.objects.select_for_update().get(pk=by.pk)
     # two keepers who ask at once wait here, so that the second is told of the first's
     Allocation.objects.select_for_update().get(pk=allocation.pk)

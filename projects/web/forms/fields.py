@@ -113,7 +113,14 @@ class CiFields(forms.Form):
     @property
     def ci(self) -> CiGrant:
         """What a valid form asks for."""
-        return CiGrant(**{name: self.cleaned_data[name] for name in ("repositories", "logins", "gpu")})
+        data = self.cleaned_data
+        return CiGrant(data["repositories"], data.get("logins", ()), data["gpu"])
+
+
+class JobFields(CiFields):
+    """The same of CI that stands: who builds there are the project's members, whom its owners add."""
+
+    logins = None  # type: ignore[assignment]  # Django's way to take a field out of a subclass
 
 
 def shown_ci(ci: CiGrant | None) -> dict[str, Any]:
