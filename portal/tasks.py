@@ -6,6 +6,7 @@ from celery import current_app, shared_task
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from portal import lookups, mail
 from portal.signin.tidy import forget_old_sign_ins
@@ -20,8 +21,12 @@ def begin_chores() -> None:
     The marks stand in Redis, so beat may be restarted all the time; an emptied Redis has everything done once more.
     """
     for task, seconds in settings.CHORES.items():
-        if cache.add(f"begun:{task}", 1, seconds):
-            current_app.send_task(task, expires=seconds)
+        if cache.add(mark := f"begun:{task}", 1, seconds):
+            try:
+                current_app.send_task(task, expires=seconds)
+            except OperationalError:  # not begun: the next turn tries again, not the next interval
+                cache.delete(mark)
+                raise
 
 
 @shared_task(name="portal.tasks.answer_lookups", ignore_result=True)

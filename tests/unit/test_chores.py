@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from kombu.exceptions import OperationalError
 
 from portal import tasks
 from portal.celery import app
@@ -29,6 +30,15 @@ def test_what_is_due_is_begun_once_in_its_interval(one, redis):
     redis.delete(mark)  # as it is when the hour is over
     tasks.begin_chores()
     assert sent(redis) == [one, one]
+
+
+def test_what_could_not_be_sent_is_begun_at_the_next_turn(one, redis):
+    redis.set(QUEUE, "no list")  # so that the broker refuses the message
+    with pytest.raises(OperationalError):
+        tasks.begin_chores()
+    redis.delete(QUEUE)
+    tasks.begin_chores()
+    assert sent(redis) == [one]
 
 
 def test_what_nobody_takes_does_not_pile_up(one, redis):
