@@ -113,13 +113,19 @@ def contents(step: Step) -> list[list[str]]:
 def builds(step: Step) -> dict[str, Any]:
     """The last builds of a CI job, newest first."""
     found = map(asdict, listing.builds(open_controller().client, step.external_id, MOST_BUILDS))
-    return {"allocation": step.plan.allocation_id, "job": step.key.partition(":")[2], "builds": list(found)}
+    return {**_job(step), "builds": list(found)}
 
 
 def build_log(step: Step, number: int, start: int = 0) -> dict[str, Any]:
     """A build's console log from that byte on, and where to read on."""
     piece = open_controller().builds.log(step.external_id, number, start)
-    return {"text": piece.text, "next": piece.end, "more": piece.more, "skipped": piece.start - start}
+    read = {"text": piece.text, "next": piece.end, "more": piece.more, "skipped": piece.start - start}
+    return {**_job(step), "number": number, **read}
+
+
+def _job(step: Step) -> dict[str, Any]:
+    """What the addresses of its pages are made of."""
+    return {"allocation": step.plan.allocation_id, "job": step.key.partition(":")[2]}
 
 
 LOOKS: Final[dict[str, Callable[..., Any]]] = {

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.services.events import record_event
+from projects.states import Desired
 from provisioning import actions, queries
 from provisioning import peek as peeks
 from provisioning.models import Step
@@ -115,4 +116,13 @@ def peek(http: HttpRequest, key: str) -> HttpResponse:
     tries = http.GET.get("tries", "0")
     count = int(tries) + 1 if tries.isascii() and tries.isdigit() and len(tries) < 3 else 1
     glimpse = peeks.read(http, key)
-    return render(http, "provisioning/_peek.html", {"glimpse": glimpse, "key": key, "tries": count, "polled": True})
+    context = {"glimpse": glimpse, "key": key, "tries": count, "polled": True, "may_stop": _may_stop(http, glimpse)}
+    return render(http, "provisioning/_peek.html", context)
+
+
+def _may_stop(http: HttpRequest, glimpse: peeks.Glimpse | None) -> bool:
+    """Whether a list of builds offers to stop those that run."""
+    if not (glimpse and isinstance(glimpse.value, dict) and "builds" in glimpse.value):
+        return False
+    allocation, seat = allocation_or_404(http, glimpse.value["allocation"])
+    return seat.may_build and allocation.desired == Desired.PRESENT

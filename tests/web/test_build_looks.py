@@ -12,7 +12,7 @@ from provisioning import peek
 from provisioning.adapters.jenkins import Controller, builds
 from provisioning.models import Step
 from tests.contract.jenkins.test_items import freestyle
-from tests.factories import AllocationFactory
+from tests.factories import AllocationFactory, UserFactory, at_the_desk
 from tests.factories_provisioning import PlanFactory, StepFactory
 from tests.simulated import Simulated
 
@@ -61,6 +61,31 @@ def test_the_last_builds_are_listed_with_their_results(client, owner, job, contr
     assert reverse("provisioning:build", args=[job.plan.allocation_id, "fastcodec", 1]) in text
     assert ">good<" in text
     assert 'data-label="Agent">p9-1<' in text
+
+
+def test_who_may_stop_a_build_is_offered_it_while_something_is_lent(
+    client, owner, job, controller, jenkins, settings
+) -> None:
+    client.force_login(owner)
+    controller.builds.start(job.external_id)
+    jenkins.move(6)  # out of the queue
+    assert 'name="stop" value="1"' in seen(client, job, "builds")
+    Allocation.objects.update(desired="suspended")
+    assert 'name="stop"' not in seen(client, job, "builds")
+    Allocation.objects.update(desired="present")
+    client.force_login(at_the_desk(settings, UserFactory()))
+    text = seen(client, job, "builds")
+    assert "its console log" in text
+    assert 'name="stop"' not in text
+
+
+def test_a_log_is_read_on_at_the_builds_own_address(client, owner, job, controller, jenkins) -> None:
+    client.force_login(owner)
+    controller.builds.start(job.external_id)
+    jenkins.move(6)
+    text = seen(client, job, "build_log", 1)
+    own = reverse("provisioning:build", args=[job.plan.allocation_id, "fastcodec", 1])
+    assert f'<a href="{own}?offset=' in text
 
 
 def test_a_log_is_text_whatever_stands_in_it(client, owner, job, controller, jenkins) -> None:
