@@ -78,6 +78,7 @@ SMALL: Final = (
             contacts=[{"name": "Ada Porter", "email": "ada@example.org"}],
         ),
         (
+            ("ci", "power9", Grant(ci=CiGrant(("https://github.com/ada-porter/fastcodec",)))),
             (
                 "cloud",
                 "power8",
@@ -93,7 +94,6 @@ SMALL: Final = (
                     )
                 ),
             ),
-            ("ci", "power9", Grant(ci=CiGrant(("https://github.com/ada-porter/fastcodec",)))),
         ),
         "approved",
         "Well known here and a good fit. Welcome!",

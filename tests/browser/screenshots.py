@@ -47,7 +47,7 @@ VISITOR = (
     Shot("ask-project", "/ask/project/", both=True),
     Shot("ask-purpose", "/ask/purpose/"),
     Shot("ask-need", "/ask/need/", both=True),
-    Shot("ask-ci", "/ask/need/", both=True, push="Add CI", awaits="text=GitHub logins of others"),
+    Shot("ask-ci", "/ask/need/", both=True, push="Add CI", part="section:has(> #ci-title):has(fieldset)"),
     Shot("ask-people", "/ask/people/"),
 )
 ADA = (
@@ -61,9 +61,9 @@ ADA = (
     Shot("account", "/account/"),
     Shot("mail", "/mail/"),
 )
-JOB = "Builds of about-the-agents"
+CI, JOB = "section:has(h2:text('CI on POWER9'))", "Builds of about-the-agents"
 BUILT = (
-    Shot("project-ci", "/projects/fastcodec/", both=True, part="section:has(> * > h2:text('CI on POWER9'))"),
+    Shot("project-ci", "/projects/fastcodec/", both=True, part=CI, awaits="text=The folder in Jenkins"),
     Shot("ci-builds", "/projects/fastcodec/", JOB, both=True, awaits="text=p9-docker"),
     Shot("ci-log", "/projects/fastcodec/", f"{JOB} > its console log", both=True, awaits="text=Finished: SUCCESS"),
 )
