@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from projects.errors import Invalid
 from projects.facts import Version, gpu_facts
@@ -35,7 +35,7 @@ def keep_gpu_host(*, row: GpuHost | None, by: User, reason: str, **fields: Any) 
     _check_releases(kept)
     now = _told(kept)
     if now != was:
-        kept.save()
+        _save(kept)
         _record("changed" if row else "added", kept, by, why, {"was": was, "now": now})
     return kept
 
@@ -55,6 +55,15 @@ def clean_release(text: str, *, field: str) -> str:
         return str(gpu_facts().release(text))
     except ValueError as error:
         raise Invalid(str(error), field=field) from error
+
+
+def _save(row: GpuHost) -> None:
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        _check_place(row)  # says it where somebody else wrote the same down meanwhile
+        raise
 
 
 def _record(verb: str, row: GpuHost, by: User, why: str, facts: Mapping[str, Any]) -> None:

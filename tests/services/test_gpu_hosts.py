@@ -1,9 +1,11 @@
 """The list of GPU hosts: kept by staff, each change with its reason, and nothing on it that cannot be."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models.signals import pre_save
 from django.utils import timezone
 
 from portal.management.commands.demo_data import list_gpu_host
@@ -123,6 +125,31 @@ def test_a_host_of_the_catalog_keeps_its_generation_and_stands_once(staff, field
     Host.objects.filter(pk=host.pk).delete()
     row.refresh_from_db()
     assert row.host is None, "what staff wrote down outlives the catalog's row"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("same", ["name", "host"])
+def test_who_writes_the_same_down_at_once_is_told(staff, fields, lab, same):
+    power8 = lab.generations["power8"]
+    host = HostFactory(cloud=lab.cloud, name="gpu-1", generation=power8, gpus=2)
+    twin = {"name": fields["name"]} if same == "name" else {"host": host}
+
+    def write_twin() -> None:
+        try:
+            GpuHostFactory(generation=power8, **twin)
+        finally:
+            connection.close()
+
+    def meanwhile(**_: object) -> None:
+        pre_save.disconnect(meanwhile, GpuHost)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(write_twin).result(timeout=60)
+
+    pre_save.connect(meanwhile, GpuHost)
+    with pytest.raises(Invalid, match="is on the list already") as refused:
+        keep_gpu_host(row=None, by=staff, reason=WHY, **{**fields, "host": host})
+    assert refused.value.field == same
+    assert GpuHost.objects.count() == 1
 
 
 def test_the_database_holds_the_count(lab):
