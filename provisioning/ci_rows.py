@@ -18,6 +18,8 @@ AGENT_FIELDS: Final = (
     *("architecture", "disk_free", "disk_total", "disk_threshold", "disk_measured_at", "unmeasured_since"),
     *("seen_at", "gone_at"),
 )
+# One that comes back may be another machine under the same name.
+GONE: Final = {"connected": False, "disk_free": None, "disk_measured_at": None, "unmeasured_since": None}
 BUILD_FIELDS: Final = ("result", "started_at", "ended_at", "agents")
 Key = tuple[str, int]  # job and number of a build
 
@@ -44,7 +46,7 @@ def store_agents(shown: Iterable[rows.Agent], at: datetime) -> list[Fall]:
         falls += _fall(agent, fields, at)
         if any(getattr(agent, name) != value for name, value in fields.items()):
             changed.append(_set(agent, {**fields, "seen_at": at}))
-    changed += [_set(agent, {"gone_at": at}) for agent in stored.values() if agent.gone_at is None]
+    changed += [_set(agent, {**GONE, "gone_at": at}) for agent in stored.values() if agent.gone_at is None]
     Agent.objects.bulk_create(
         changed, BATCH, update_conflicts=True, unique_fields=["name"], update_fields=list(AGENT_FIELDS)
     )
@@ -97,7 +99,8 @@ def _set(row: Any, fields: Mapping[str, Any]) -> Any:
 def store_builds(jobs: Iterable[rows.Job], agents: Iterable[rows.Agent], at: datetime, *, since: datetime) -> None:
     """Write builds that are new, and what changed of those that ran, in the caller's transaction.
 
-    What was over before `since` is not taken up. What Jenkins shows no more has ended, nobody knows how.
+    What was over before `since` is not taken up. What is neither among the last builds of a job nor on an executor has
+    ended, nobody knows how.
     """
     running = {(build.job, build.number): build for build in Build.objects.filter(ended_at=None)}
     last = {job: (number, began) for job, number, began in _last()}
@@ -109,7 +112,7 @@ def store_builds(jobs: Iterable[rows.Job], agents: Iterable[rows.Agent], at: dat
             fields = _outcome(row, shown, places.get(key, ())) if row else {}
             if any(getattr(row, name) != value for name, value in fields.items()):
                 changed.append(_set(row, fields))
-    changed += [_set(build, {"ended_at": at}) for build in running.values()]
+    changed += [_set(build, {"ended_at": at}) for key, build in running.items() if key not in places]
     Build.objects.bulk_create(
         changed, BATCH, update_conflicts=True, unique_fields=["job", "number"], update_fields=list(BUILD_FIELDS)
     )
@@ -122,11 +125,11 @@ def _last() -> Iterable[tuple[str, int, datetime]]:
 
 
 def _places(agents: Iterable[rows.Agent]) -> dict[Key, set[str]]:
-    """Where each build runs: of pipelines only the executors tell it."""
+    """On which agents each build runs, on none while it has the built-in node alone: executors tell it of pipelines."""
     places: dict[Key, set[str]] = {}
     for agent in agents:
-        for build in () if agent.built_in else agent.running:
-            places.setdefault((build.job, build.number), set()).add(agent.name)
+        for build in agent.running:
+            places.setdefault((build.job, build.number), set()).update(() if agent.built_in else (agent.name,))
     return places
 
 

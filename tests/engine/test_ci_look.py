@@ -136,6 +136,27 @@ def test_a_job_made_anew_under_its_name_is_followed_too(lab: Lab) -> None:
     assert list(Build.objects.order_by("number").values_list("result", flat=True)) == ["FAILURE", "SUCCESS"]
 
 
+def test_what_runs_beside_many_newer_builds_is_not_over(lab: Lab) -> None:
+    """Of each job the last builds alone are shown; executors show what else runs, those of the built-in node too."""
+    name = lab.agent("p9-1")
+    old = lab.pipeline("codec/all", "ppc64le", "power11", seconds=90)
+    lab.build(old)
+    lab.sim.move(10)
+    lab.look()
+    lab.sim.control("POST", f"builds/{old}", {"labels": ["ppc64le"], "seconds": 1})
+    for _ in range(ci_look.LAST + 1):
+        lab.build(old)
+        lab.sim.move(10)
+    lab.look()
+    first = Build.objects.get(number=1)
+    assert (first.ended_at, first.agents) == (None, {name: 0})
+    assert agent_of(name).running == [[old, 1]]
+    lab.sim.move(90)
+    lab.look()
+    assert agent_of(name).running == []
+    assert Build.objects.get(number=1).ended_at is None, "it waits for its other agent"
+
+
 def test_the_queue_is_kept_with_its_reasons(lab: Lab) -> None:
     lab.agent("p9-1")
     lab.build(lab.job("codec/build", label="power11"))
@@ -157,6 +178,22 @@ def test_an_agent_that_is_no_longer_there_is_gone_and_may_come_back(lab: Lab) ->
     lab.agent("p9-1")
     lab.look()
     assert agent_of("p9-1").gone_at is None
+
+
+def test_one_that_is_made_anew_under_its_name_is_another_machine(lab: Lab) -> None:
+    """Of the one before neither its disk nor what could not be measured there says anything."""
+    lab.agent("p9-1")
+    lab.look()
+    Agent.objects.update(unmeasured_since=timezone.now() - timedelta(hours=1), disk_free=0)
+    lab.controller.nodes.remove("p9-1", "mark")
+    lab.look()
+    lab.agent("p9-1")
+    lab.does("p9-1", disk={"free": 0})
+    lab.sim.move(3600)
+    lab.look()
+    again = agent_of("p9-1")
+    assert (again.gone_at, again.disk_free, again.disk_measured_at) == (None, None, None)
+    assert again.connected_at == again.unmeasured_since == watch().looked_at
 
 
 @pytest.mark.parametrize("answer", [{"status": 503}, {"cut": "before"}, {"delay": 2}])
