@@ -22,10 +22,12 @@ from redis.exceptions import RedisError
 
 from portal import heartbeat
 from projects.models import Mail
+from provisioning.adapters.jenkins.errors import SYSTEM
+from provisioning.agents import late_jenkins
 from provisioning.clouds import CloudView, Standing, cloud_views
+from provisioning.models import Watch
 
 LATE_SIGN = 30  # seconds; beat sends one every 5
-LATE_JENKINS = 180  # seconds; looked at every minute
 LATE_MAIL = 600  # seconds
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 CLOUDS = {
@@ -94,14 +96,14 @@ def database() -> list[Part]:
 
 
 def others() -> list[Part]:
-    return [*redis_signs(), *clouds(), mail()]
+    return [*redis_signs(), *clouds(), jenkins(), mail()]
 
 
 def redis_signs() -> list[Part]:
     """What leaves its signs in Redis; without Redis nothing is known of it."""
     try:
         cache.get("any")
-        signs = [sign("worker", LATE_SIGN), sign("beat", LATE_SIGN), sign("jenkins", LATE_JENKINS)]
+        signs = [sign("worker", LATE_SIGN), sign("beat", LATE_SIGN)]
     except RedisError:
         return [Part("broker", "failed", words="Redis does not answer; work goes on when it is back.")]
     return [Part("broker", "ok"), *signs]
@@ -121,6 +123,15 @@ def cloud_part(view: CloudView) -> Part:
     age = (timezone.now() - view.answered_at).total_seconds() if view.answered_at else None
     words = [view.standing.words, view.words, *(f"{shut.service} does not answer" for shut in view.closed)]
     return Part(f"cloud {view.cloud.name}", CLOUDS[view.standing], age, "; ".join(filter(None, words)))
+
+
+def jenkins() -> Part:
+    """As a worker saw it last; absent where the lab has none, or nobody has looked yet."""
+    watch = Watch.objects.filter(cloud=SYSTEM).first() or Watch()
+    age = (timezone.now() - watch.looked_at).total_seconds() if watch.looked_at else None
+    if watch.trouble:
+        return Part(SYSTEM, "failed", age, watch.trouble)
+    return Part(SYSTEM, "absent" if age is None else state(age, late_jenkins().total_seconds()), age)
 
 
 def mail() -> Part:

@@ -195,7 +195,11 @@ def _silence(watch: Watch, now: datetime) -> tuple[str, datetime | None]:
     """Why what is shown is not how it is now, and since when."""
     if watch.trouble:
         return watch.trouble, watch.troubled_at
-    late = timedelta(seconds=60 + 2 * settings.JENKINS_LOOK)
-    if watch.looked_at and now - watch.looked_at > late:
+    if watch.looked_at and now - watch.looked_at > late_jenkins():
         return NOBODY_LOOKED, watch.looked_at
     return "", None
+
+
+def late_jenkins() -> timedelta:
+    """How old a look may be before nobody seems to look any more."""
+    return timedelta(seconds=60 + 2 * settings.JENKINS_LOOK)

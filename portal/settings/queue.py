@@ -48,7 +48,6 @@ CELERY_BEAT_SCHEDULE = {
 
 # What is done less often, and the seconds between two beginnings of it: see portal.tasks.begin_chores.
 CHORES = {
-    "portal.heartbeat.look_at_jenkins": 30,
     "portal.tasks.send_mail": 30,
     "portal.tasks.tidy": 3600,
     "provisioning.tasks.look_at_jenkins": JENKINS_LOOK,

@@ -165,6 +165,7 @@ def test_an_agent_that_is_away_is_not_one_that_cannot_be_measured(lab: Lab) -> N
     lab.agent("p9-1")
     looked(lab)
     lab.does("p9-1", connected=False)
+    lab.sim.move(HOUR)
     looked(lab)
     away = agent_of("p9-1")
     assert (away.connected, away.unmeasured_since, away.disk_free) == (False, None, 180 * GIB)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from portal import health, heartbeat
 from projects.models import Cloud, Mail, User
 from provisioning.models import Watch
+from provisioning.tasks import look_at_jenkins
 
 DEAD_CACHE = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere/redis.sock?db=0"}
@@ -176,25 +177,30 @@ def lab_jenkins(settings, jenkins):
 
 @pytest.mark.django_db
 def test_jenkins_is_well_where_it_lets_the_portal_in(lab_jenkins):
-    heartbeat.look_at_jenkins()
+    assert parts(ready())["jenkins"]["state"] == "absent", "nobody has looked yet"
+    look_at_jenkins()
     assert parts(ready())["jenkins"]["state"] == "ok"
+    Watch.objects.update(looked_at=timezone.now() - timedelta(minutes=5))
+    assert parts(ready())["jenkins"]["state"] == "late"
 
 
 @pytest.mark.django_db
-def test_a_jenkins_that_is_away_leaves_no_sign(lab_jenkins):
-    lab_jenkins.fault(path="/me/", status=503)
-    heartbeat.look_at_jenkins()
-    assert parts(ready())["jenkins"]["state"] == "absent"
+def test_a_jenkins_that_is_away_is_told_with_its_words(lab_jenkins):
+    lab_jenkins.fault(path="/queue/", status=503)
+    look_at_jenkins()
+    part = parts(ready())["jenkins"]
+    assert (part["state"], part["age"], part["words"][:8]) == ("failed", None, "Jenkins:")
 
 
 @pytest.mark.django_db
-def test_a_jenkins_that_does_not_know_our_token_leaves_no_sign(settings, lab_jenkins):
+def test_a_jenkins_that_does_not_know_our_token_is_told(settings, lab_jenkins):
     settings.JENKINS_TOKEN = "of yesterday"
-    heartbeat.look_at_jenkins()
-    assert parts(ready())["jenkins"]["state"] == "absent"
+    look_at_jenkins()
+    part = parts(ready())["jenkins"]
+    assert (part["state"], part["words"]) == ("failed", "Jenkins does not accept the portal's own account.")
 
 
 @pytest.mark.django_db
 def test_ready_costs_few_queries(django_assert_max_num_queries):
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         ready()
