@@ -45,8 +45,9 @@ class Builds:
         """The console log from that byte on; where that is more than LONGEST, whole lines of its end."""
         with closing(self._text(job, number, start)) as answer:
             size = int(answer.headers.get("X-Text-Size", start))
-            if size - start <= LONGEST:
-                return _piece(answer, start if start <= size else 0, size)
+            begins = start if start <= size else 0
+            if size - begins <= LONGEST:
+                return _piece(answer, begins, size)
         cut = size - LONGEST
         with closing(self._text(job, number, cut)) as answer:
             piece = _piece(answer, cut, int(answer.headers["X-Text-Size"]))

@@ -12,7 +12,7 @@ from provisioning.adapters.json_text import read
 
 Params = Mapping[str, Any] | None
 # What an address must answer with: a page, as a proxy may send one with 200, is no data.
-EXPECTED: Final = {"api/json": "application/json", "config.xml": "application/xml"}
+EXPECTED: Final = {"api/json": "application/json", "config.xml": "application/xml", "progressiveText": "text/plain"}
 
 
 class Client(jenkins.Jenkins):  # type: ignore[misc]

@@ -186,6 +186,21 @@ def test_of_a_long_log_the_end_is_read(server, controller, connected, job, monke
     assert piece.text.endswith("Finished: SUCCESS\n")
 
 
+def test_a_long_log_that_began_again_is_not_read_whole(server, controller, connected, job, monkeypatch) -> None:
+    monkeypatch.setattr(builds, "LONGEST", 60)
+    running(server, controller, connected, job)
+    server.until("the end", lambda: not controller.builds.log(job.name, 1).more)
+    assert controller.builds.log(job.name, 1, 10**9) == controller.builds.log(job.name, 1)
+
+
+def test_a_page_in_place_of_a_log_is_not_shown(server, controller, connected, job) -> None:
+    running(server, controller, connected, job)
+    page = {"headers": {"Content-Type": "text/html", "X-Text-Size": "4"}, "body": "<h1>"}
+    server.sim.fault(method="GET", path="/.*progressiveText", status=200, **page)
+    with pytest.raises(Broken, match="A page came"):
+        controller.builds.log(job.name, 1)
+
+
 def test_a_build_is_stopped(server, controller, connected, job) -> None:
     running(server, controller, connected, job)
     controller.builds.stop(job.name, 1)
