@@ -3,7 +3,6 @@
 The rooms above say by `register` what theirs are called; no other address of theirs is known here.
 """
 
-import re
 from typing import Final
 
 from django.urls import reverse
@@ -13,9 +12,9 @@ DESK: Final[dict[str, str]] = {}  # where the desk deals with what a ticket of s
 
 
 def register(*, desk: dict[str, str] | None = None, **pages: str) -> None:
-    """The URL names of `projects`, `project` (by slug) and `desk_request` (by id); `desk` has them by the first word of
+    """The URL names of `projects`, `project` (by slug) and `desk_request` (by id).
 
-    a ticket's key.
+    `desk` has them by how a ticket's key begins, in whole words; the longest counts.
     """
     ABOVE.update(pages)
     DESK.update(desk or {})
@@ -48,5 +47,6 @@ def ticket_page(ticket_id: int) -> str:
 
 def desk_page(key: str | None) -> str:
     """The desk's page for what a ticket of this key is about, or was before it closed; empty where there is none."""
-    name = DESK.get(re.split("[:#]", key or "")[0])  # `#` and its number: another has the key since
-    return reverse(name) if name else ""
+    words = (key or "").partition("#")[0]  # `#` and its number: another has the key since
+    fitting = [begin for begin in DESK if f"{words}:".startswith(f"{begin}:")]
+    return reverse(DESK[max(fitting, key=len)]) if fitting else ""

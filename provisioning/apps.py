@@ -20,6 +20,6 @@ class ProvisioningConfig(AppConfig):
         cloud_opened.register(wake.cloud_opened)
         members_changed.register(wake.members_changed)
         desk = {"endings": "endings", "step": "trouble", "stray": "leaks", "broken": "clouds"}
-        desk |= {"disk": "agents", "jenkins": "agents"}
+        desk |= {"disk": "agents", "jenkins": "agents", "broken:jenkins": "agents"}
         named = {key: f"{self.name}:{page}" for key, page in desk.items()}
         paths.register(projects=f"{self.name}:projects", project=f"{self.name}:project", desk=named)

@@ -98,6 +98,7 @@ JENKINS_USER = env.text("JENKINS_USER")
 
 # Workers only; web starts and works without these.
 CLOUDS = env.words("PORTAL_CLOUDS")  # their names in clouds.yaml
+check_names(CLOUDS)
 OS_CLIENT_CONFIG_FILE = env.path("OS_CLIENT_CONFIG_FILE")
 CLOUD_DOMAIN = env.text("CLOUD_DOMAIN", "Default")  # where cloud projects and service users are made, by name or id
 # The lab's own account on every managed server, which the form names; keys as in authorized_keys.

@@ -39,5 +39,10 @@ def check_looks(look: float, full: float) -> None:
         raise ImproperlyConfigured(f"ENGINE_LOOK ({look:g} s) must not be longer than ENGINE_FULL ({full:g} s).")
 
 
+def check_names(clouds: tuple[str, ...]) -> None:
+    if "jenkins" in clouds:
+        raise ImproperlyConfigured("PORTAL_CLOUDS: no cloud can be called jenkins, which is the name of another system.")
+
+
 check_lease(ENGINE_LEASE, ENGINE_TIMEOUT, ENGINE_MARGIN)
 check_looks(ENGINE_LOOK, ENGINE_FULL)

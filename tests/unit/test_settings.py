@@ -49,6 +49,12 @@ def test_a_role_without_an_id_stops_the_start(repository):
     assert "must be login:id" in answer.stderr
 
 
+def test_no_cloud_is_called_as_jenkins_is(repository):
+    answer = manage(repository, "check", PORTAL_CLOUDS="lab,jenkins")
+    assert answer.returncode != 0
+    assert "PORTAL_CLOUDS: no cloud can be called jenkins" in answer.stderr
+
+
 def test_a_call_to_jenkins_is_no_longer_than_the_lease_allows(repository):
     asked = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.JENKINS_TIMEOUT)")
     assert manage(repository, *asked, ENGINE_TIMEOUT="4").stdout.strip() == "4.0"

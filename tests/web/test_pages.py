@@ -178,6 +178,8 @@ def test_paths_in_mails_are_the_addresses_of_pages() -> None:
     assert paths.projects_page() == reverse("provisioning:projects")
     assert paths.project_page("x") == reverse("provisioning:project", args=["x"])
     assert paths.desk_page("stray:lab:1") == reverse("provisioning:leaks")
+    assert paths.desk_page("broken:lab") == reverse("provisioning:clouds")
+    assert paths.desk_page("broken:jenkins") == paths.desk_page("broken:jenkins#7") == reverse("provisioning:agents")
     assert paths.desk_page("request:1") == paths.desk_page(None) == ""
     with pytest.raises(NoReverseMatch):
         reverse("nonsense")
