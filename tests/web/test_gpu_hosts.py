@@ -93,6 +93,16 @@ def test_staff_add_change_and_remove_one(lab: Lab, dana: User) -> None:  # noqa:
     ]
 
 
+def test_a_host_that_is_gone_from_its_cloud_stays_chosen(lab: Lab, dana: User) -> None:  # noqa: F811
+    host = HostFactory(cloud=lab.cloud, generation=lab.generations["power8"], gpus=2, present=False)
+    row = GpuHostFactory(host=host, generation=host.generation)
+    client = signed_in(dana)
+    assert f'<option value="{host.pk}" selected>' in client.get(f"/desk/gpus/{row.pk}/").content.decode()
+    client.post(f"/desk/gpus/{row.pk}/", typed(lab, host=str(host.pk), count="4"))
+    row.refresh_from_db()
+    assert (row.host, row.count) == (host, 4)
+
+
 def test_nothing_is_removed_without_a_reason(lab: Lab, dana: User) -> None:  # noqa: F811
     row = GpuHostFactory()
     page = signed_in(dana).post(f"/desk/gpus/{row.pk}/remove/", {}, follow=True)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -85,8 +85,9 @@ class GpuHostForm(ReasonForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        hosts = Host.objects.filter(present=True, gpus__gt=0).order_by("name")
-        self.fields["host"].queryset = hosts  # type: ignore[attr-defined]
+        chosen = self.initial.get("host")  # stays, gone from its cloud or not
+        hosts = Host.objects.filter(Q(present=True, gpus__gt=0) | Q(pk=chosen and chosen.pk))
+        self.fields["host"].queryset = hosts.order_by("name")  # type: ignore[attr-defined]
 
 
 @never_cache
