@@ -12,6 +12,7 @@ from typing import NamedTuple
 from projects.accounts import accounts_of
 from projects.amounts import NOTHING, Amount
 from projects.grants import CiGrant, Grant, ServerLine
+from projects.labels import GPU, AgentFacts, labels
 from projects.models import Allocation, Cloud, Flavor, Generation, Image
 from provisioning.errors import Failure, Rejected
 from provisioning.models import Step
@@ -82,8 +83,8 @@ def spec(allocation: Allocation, shelf: Shelf, steps: Mapping[str, Step], turn: 
 def _ci(allocation: Allocation, grant: CiGrant) -> CiSpec:
     """Who builds there are the members in effect; the jobs run on agents of the generation."""
     generation = allocation.generation
-    labels = (generation.architecture, generation.slug, "docker", *(("gpu",) if grant.gpu else ()))
-    return CiSpec(builders=builders(allocation), repositories=grant.jobs, labels=labels)
+    wanted = (*labels(AgentFacts(generation.architecture, generation.slug)), *((GPU,) if grant.gpu else ()))
+    return CiSpec(builders=builders(allocation), repositories=grant.jobs, labels=wanted)
 
 
 def builders(allocation: Allocation) -> tuple[tuple[str, int], ...]:

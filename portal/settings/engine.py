@@ -41,7 +41,7 @@ def check_looks(look: float, full: float) -> None:
 
 def check_names(clouds: tuple[str, ...]) -> None:
     if "jenkins" in clouds:
-        raise ImproperlyConfigured("PORTAL_CLOUDS: no cloud can be called jenkins, which is the name of another system.")
+        raise ImproperlyConfigured("PORTAL_CLOUDS: no cloud can be called jenkins, the name of another system.")
 
 
 check_lease(ENGINE_LEASE, ENGINE_TIMEOUT, ENGINE_MARGIN)

@@ -3,6 +3,7 @@
 import pytest
 
 from projects.grants import RESERVED, CiGrant, Grant
+from projects.labels import AgentFacts, labels
 from projects.models import Allocation
 from projects.models.people import nameless
 from projects.states import Kind
@@ -47,10 +48,11 @@ def test_it_is_a_folder_for_the_members_in_effect_a_starter_and_a_job_a_reposito
         "numbers": [4101],
     }
     assert set(states(Plan.objects.get())) == {"folder", f"job:{RESERVED}", "job:fastcodec"}
-    labels = ["ppc64le", "power9", "docker", "gpu"]
+    wanted = ["ppc64le", "power9", "docker", "gpu"]
+    assert set(wanted) <= set(labels(AgentFacts("ppc64le", "power9", gpu="gpu-p100"))), "some agent has them all"
     assert [job.want for job in paper.of("job")] == [
-        {"repository_url": "", "script": "", "labels": labels},
-        {"repository_url": REPOSITORY, "script": "Jenkinsfile", "labels": labels},
+        {"repository_url": "", "script": "", "labels": wanted},
+        {"repository_url": REPOSITORY, "script": "Jenkinsfile", "labels": wanted},
     ]
     assert not paper.of("project")
 
