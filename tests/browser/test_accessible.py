@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from projects.models import User
+from projects.models import Allocation, User
 from projects.services import allocations as verbs
 from projects.services import requests as services
 from projects.services.tickets import open_ticket
@@ -22,13 +22,13 @@ from tests.factories import (
     portico_lab,
 )
 from tests.factories_provisioning import StepFactory, built
-from tests.web import test_agents, test_endings, test_leaks
+from tests.web import test_agents, test_ci_pages, test_endings, test_leaks
 from tests.web.test_requests import sent_by
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("browser")]
 AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-core/axe.min.js").read_text()
 SERIOUS = {"serious", "critical"}
-dana, leak = test_endings.dana, test_leaks.leak  # fixtures
+ci, dana, leak = test_ci_pages.ci, test_endings.dana, test_leaks.leak  # fixtures
 PUBLIC = (
     "/",
     "/catalog/",
@@ -54,6 +54,11 @@ def ada() -> User:
     ada = UserFactory(github_login="ada-porter")
     SshKeyFactory(user=ada)
     MailFactory(person=ada)
+    return ada
+
+
+@pytest.fixture
+def owner(ada: User) -> User:
     return ada
 
 
@@ -149,6 +154,15 @@ def test_the_page_of_agents(page, olga: User, signed_in, settings, width: int, s
     for reached in ("p8-1", "Ticket"):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent").startswith(reached)
+
+
+@SIZES
+def test_the_pages_of_ci(page, ci: Allocation, owner: User, settings, signed_in, width: int, scheme: str) -> None:
+    settings.JENKINS_URL = "https://ci.example.org"
+    signed_in(owner)
+    job = f"/allocations/{ci.pk}/jobs/fastcodec/"
+    look_over(page, ("/projects/fastcodec/", job, f"{job}7/"), width, scheme)
+    assert page.get_by_role("heading", name="Build 7 of fastcodec").is_visible()
 
 
 def test_the_decision_is_loaded_beside_the_request_and_taken(page, lab: Lab, ada: User, olga: User, signed_in) -> None:
