@@ -78,10 +78,10 @@ class Offer:
         return wanted and not queue.refusal(self.state, waiting, node)
 
 
-def offer_of(state: State, now: float) -> Offer:
+def offer_of(state: State) -> Offer:
     """What is free now."""
     offer = Offer(state, {})
-    for node, executor in nodes.free_executors(state, now):
+    for node, executor in nodes.free_executors(state):
         offer.executors.setdefault(node, []).append(executor)
     return offer
 
@@ -101,7 +101,7 @@ def assign(state: State, now: float) -> None:
     for waiting in waits:
         if waiting["build"] is None and is_pipeline(state, waiting) and not queue.blocker(state, waiting):
             start_pipeline(state, now, waiting)
-    offer = offer_of(state, now)
+    offer = offer_of(state)
     for waiting in ready(state):
         if not any(offer.executors.values()):
             break

@@ -124,7 +124,7 @@ def root_of(state: State, node: str) -> str:
     return str(row(state, node).get("root") or "/var/lib/jenkins")
 
 
-def free_executors(state: State, _now: float) -> list[tuple[str, int]]:
+def free_executors(state: State) -> list[tuple[str, int]]:
     """Each executor that could take a build now: node and number."""
     busy = {(part["node"], part["executor"]) for build in builds.running(state) for part in builds.under_way(build)}
     return [

@@ -90,10 +90,10 @@ def why(state: State, waiting: Waiting, now: float) -> str | None:
     blocking = blocker(state, waiting)
     if blocking is not None:
         return f"Build #{blocking['number']} is already in progress (ETA: {eta(state, blocking, now)})"
-    return why_no_executor(state, waiting, now)
+    return why_no_executor(state, waiting)
 
 
-def why_no_executor(state: State, waiting: Waiting, now: float) -> str:
+def why_no_executor(state: State, waiting: Waiting) -> str:
     """Which executor a buildable item waits for."""
     label = label_in(waiting) if nodes.names(state) else None
     fitting = [node for node in ["", *nodes.names(state)] if label is None or label.meets(nodes.labels_of(state, node))]
@@ -102,7 +102,7 @@ def why_no_executor(state: State, waiting: Waiting, now: float) -> str:
         return f"There are no nodes with the label {named}"
     if label and not any(nodes.online(state, node) for node in fitting):
         return f"{named} is offline" if len(fitting) == 1 else f"All nodes of label {named} are offline"
-    idle = {node for node, _executor in nodes.free_executors(state, now)}.intersection(fitting)
+    idle = {node for node, _executor in nodes.free_executors(state)}.intersection(fitting)
     reasons = [reason for node in fitting if node in idle and (reason := refusal(state, waiting, node))]
     if reasons:
         return "; ".join(reasons)
