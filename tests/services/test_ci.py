@@ -167,3 +167,20 @@ def test_every_change_of_people_wakes_who_opens_things_to_them(staff, django_cap
         assert woken == [project.pk] * 4
     finally:
         members_changed.forget(hook)
+
+
+@pytest.mark.parametrize(("role", "taken"), [(MemberRole.OWNER, True), (MemberRole.MAINTAINER, False)])
+def test_only_an_owner_asks_for_people_in_a_project_that_stands(lab, requester, role, taken):
+    project = ProjectFactory(name="OpenBLAS")
+    MemberFactory(project=project, user=requester, role=role)
+    request = AccessRequestFactory(requester=requester, name="OpenBLAS")
+    power9 = lab.generations["power9"]
+    part = PartFactory(request=request, cloud=lab.cloud, generation=power9, kind=Kind.CI, asked=Grant(ci=CI).as_json())
+    if taken:
+        assert submit_request(request=request, by=requester, rules_version="2026-01").project == project
+        return
+    with pytest.raises(Invalid, match="Only an owner of OpenBLAS adds people"):
+        submit_request(request=request, by=requester, rules_version="2026-01")
+    part.asked = Grant(ci=replace(CI, logins=())).as_json()
+    part.save()
+    assert submit_request(request=request, by=requester, rules_version="2026-01").project == project

@@ -8,13 +8,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from projects.errors import AlreadyOpen, Invalid, NameTaken, NotAllowed
+from projects.grants import Grant
 from projects.models import AccessRequest, Lookup, Part, Project, User
+from projects.models.people import NOBODY
 from projects.review import keeps, named_repository, repository_lookup
 from projects.services.lookups import ask_repository
 from projects.services.requests.content import content_hash, fill_licence, missing
 from projects.services.requests.moves import locked, move, tell_desk, tell_requester
 from projects.services.tickets import open_ticket
-from projects.states import OPEN_REQUESTS, Desired, LookupKind, RequestState
+from projects.states import OPEN_REQUESTS, Desired, LookupKind, MemberRole, RequestState
 
 
 @transaction.atomic
@@ -100,7 +102,17 @@ def require_free_name(fresh: AccessRequest) -> None:
     if not keeps(fresh.requester, project):
         raise NameTaken(field="name")
     require_other_parts(project, fresh.parts.select_related("generation"))
+    _require_owner_to_add(fresh, project)
     fresh.project = project
+
+
+def _require_owner_to_add(fresh: AccessRequest, project: Project) -> None:
+    """Raise Invalid where somebody who may not add people to a project names some who shall build there."""
+    adds = any(ci.logins for part in fresh.parts.all() if (ci := Grant.from_json(part.asked).ci))
+    number = (fresh.requester.github_id if fresh.requester else None) or NOBODY
+    if adds and not project.members.filter(github_id=number, role=MemberRole.OWNER).exists():
+        words = f"Only an owner of {project} adds people to it: leave out the logins of others who build."
+        raise Invalid(words, field="parts")
 
 
 def require_other_parts(project: Project, parts: Iterable[Part]) -> None:
