@@ -41,7 +41,8 @@ def alarm_of(agent: Agent, now: datetime) -> Alarm | None:
         return Alarm.UNMEASURED
     if agent.disk_free is not None and agent.disk_free <= agent.disk_threshold:
         return Alarm.LOW
-    if agent.connected and agent.disk_measured_at and now - agent.disk_measured_at > STALE:
+    measured = agent.disk_measured_at if agent.connected and not agent.unmeasured_since else None
+    if measured and now - measured > STALE:
         return Alarm.STALE
     return None
 

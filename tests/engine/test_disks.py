@@ -152,6 +152,19 @@ def test_what_was_not_measured_for_long_is_an_alarm(lab: Lab) -> None:
     assert ticket.status is TicketState.RESOLVED
 
 
+def test_one_that_was_away_for_long_is_measured_first(lab: Lab) -> None:
+    lab.sim.move(-3 * HOUR)
+    lab.agent("p9-1")
+    lab.does("p9-1", connected=False)
+    looked(lab)
+    lab.sim.move(3 * HOUR)
+    lab.does("p9-1", connected=True)
+    looked(lab)
+    back = agent_of("p9-1")
+    assert (back.connected, back.unmeasured_since) == (True, back.connected_at)
+    assert not Ticket.objects.exists()
+
+
 def test_an_agent_that_was_never_connected_has_no_disk_to_worry_about(lab: Lab) -> None:
     made = {"labels": ["x"], "executors": 1, "home": "/x", "exclusive": False}
     lab.controller.nodes.create("new", about="", mark="mark", **made)
