@@ -17,6 +17,7 @@ from provisioning.systems import System
 from provisioning.verbs import obeys, verbs_for
 from provisioning.whereabouts import HostState
 
+UNTOLD = frozenset({Phase.BUILDING, Phase.CHANGING, Phase.RELEASING})  # not where anything comes to rest
 MOVING = frozenset({StepState.WAITING, StepState.RUNNING, StepState.UNDOING})
 
 
@@ -118,10 +119,15 @@ class AllocationView:
 
     @property
     def moving(self) -> bool:
-        """Whether the page should look again soon."""
+        """Whether the page should look again soon.
+
+        What came of the steps is told to the allocation a moment after they have arrived.
+        """
         unwritten = self.plan is None or self.plan.revision < self.allocation.revision or self.plan.outdated
+        untold = self.allocation.phase in UNTOLD and not self.failed
         return (
             unwritten
+            or untold
             or self.plan.desired != self.allocation.desired  # type: ignore[union-attr]
             or any(step.state in MOVING for step in self.steps if step.wanted or step.state != StepState.UNDONE)
             or any(step.due_at for step in self.failed)  # asked to be tried again

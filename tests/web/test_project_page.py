@@ -118,3 +118,19 @@ def test_another_role_is_told_in_words(allocation, owner) -> None:
     address = reverse("provisioning:member", args=["fastcodec", other.pk])
     answer = signed_in(owner).post(address, {"role": "maintainer"}, follow=True)
     assert "max-member: maintainer now." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("phase", "desired", "state"),
+    [("building", "present", "ready"), ("changing", "present", "ready"), ("releasing", "absent", "undone")],
+)
+def test_the_page_goes_on_looking_until_the_outcome_is_told(
+    allocation, owner, phase: str, desired: str, state: str
+) -> None:
+    """Steps arrive a moment before the allocation says so; a page read in between stood still with its old words."""
+    type(allocation).objects.update(phase=phase, desired=desired, words="the server is being built, 9 of 12")
+    allocation.plan.steps.update(state=state, wanted=desired == "present")
+    type(allocation.plan).objects.update(desired=desired)
+    assert 'hx-trigger="every 2s"' in page(owner)
+    type(allocation).objects.update(phase="ready" if desired == "present" else "released", words="")
+    assert 'hx-trigger="every 2s"' not in page(owner)
