@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projects', '0007_gpu_hosts'),
+        ("projects", "0007_gpu_hosts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='accessrequest',
-            name='cuda',
+            model_name="accessrequest",
+            name="cuda",
             field=models.CharField(blank=True, max_length=8),
         ),
     ]
