@@ -25,7 +25,8 @@ Sign in there: the simulated GitHub lets you choose who you are.
 {people}
 
 Try this:
-  1. as ada-porter, ask for a POWER9 server and a volume for a project of yours
+  1. as ada-porter, ask for a POWER9 server and a volume for a new project, Wavefilter
+     (its repository is https://github.com/ada-porter/wavefilter)
   2. as olga-operator, claim the request at the desk, look at the checks, approve it
   3. as ada-porter again, watch the steps on the project page until the ssh line is there
   4. give it back, and see that nothing is left

@@ -1,8 +1,11 @@
 """What a project does with its CI jobs: builds them, looks at the last builds and at a build's console log."""
 
+from datetime import timedelta
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from provisioning import actions, queries
@@ -12,6 +15,7 @@ from provisioning.models import Step
 from provisioning.web.access import Seat, allocation_or_404
 from provisioning.web.refusals import told
 
+FOLLOWED = timedelta(minutes=1)  # after something was asked for, the page looks again by itself
 STARTED = "A build is asked for; it shows below once Jenkins has begun it."
 STOPPED = "It is asked to stop."
 
@@ -29,7 +33,9 @@ def _job(http: HttpRequest, pk: str, name: str) -> tuple[Step, Seat]:
 def job(http: HttpRequest, pk: str, name: str) -> HttpResponse:
     """The last builds of a job, asked of Jenkins at once."""
     step, seat = _job(http, pk, name)
-    more = {"name": name, "seat": seat, "action": queries.latest_action(step)}
+    action = queries.latest_action(step)
+    following = action is not None and timezone.now() - action.asked_at < FOLLOWED
+    more = {"name": name, "seat": seat, "action": action, "following": following}
     return _page(http, "provisioning/job.html", step, peeks.ask(http, "builds", step), **more)
 
 

@@ -141,6 +141,15 @@ REPOSITORIES: Final = (
         stars=35,
     ),
     repository(
+        7007,
+        4101,
+        "wavefilter",
+        "MIT",
+        "Filters for sampled sound, to be ported to POWER",
+        topics=["audio", "simd"],
+        stars=212,
+    ),
+    repository(
         7003,
         4102,
         "shelfdb",

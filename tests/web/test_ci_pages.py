@@ -1,8 +1,11 @@
 """A project's CI on its page: the folder, the jobs, who may build, and looks at builds."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from projects.grants import CiGrant, Grant
 from projects.models import Allocation, Cloud, Member, User
@@ -178,3 +181,13 @@ def test_a_job_that_failed_is_not_built(ci, owner):
     Step.objects.filter(key="job:fastcodec").update(state="failed")
     act(owner, ci)
     assert not Action.objects.exists()
+
+
+def test_the_page_follows_what_was_asked_for_by_itself(ci, owner, client):
+    client.force_login(owner)
+    job = reverse("provisioning:job", args=[ci.pk, "fastcodec"])
+    assert "delay:5s" not in client.get(job).content.decode()
+    act(owner, ci)
+    assert "delay:5s" in client.get(job).content.decode()
+    Action.objects.update(asked_at=timezone.now() - timedelta(minutes=2))
+    assert "delay:5s" not in client.get(job).content.decode()
