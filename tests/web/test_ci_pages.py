@@ -191,3 +191,11 @@ def test_the_page_follows_what_was_asked_for_by_itself(ci, owner, client):
     assert "delay:5s" in client.get(job).content.decode()
     Action.objects.update(asked_at=timezone.now() - timedelta(minutes=2))
     assert "delay:5s" not in client.get(job).content.decode()
+
+
+def test_who_waits_for_a_gpu_is_told_for_what(ci, owner):
+    words = "wait until the lab has let the project’s members onto its GPU machine"
+    assert words not in page(owner)
+    for job in Step.objects.filter(kind="job"):
+        Step.objects.filter(pk=job.pk).update(want={**job.want, "labels": ["ppc64le", "gpu"]})
+    assert words in page(owner)

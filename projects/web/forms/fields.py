@@ -94,7 +94,11 @@ class CiFields(forms.Form):
         required=False,
         help_text="One in a line. They become members of the project; you are one already.",
     )
-    gpu = forms.BooleanField(label="Jobs need a GPU", required=False)
+    gpu = forms.BooleanField(
+        label="Jobs need a GPU",
+        required=False,
+        help_text="The lab lets each project onto its GPU machine by hand; until then such jobs wait.",
+    )
 
     @property
     def blank(self) -> bool:
