@@ -67,9 +67,7 @@ def test_an_outcome_that_cannot_be_told_stops_no_other(cloud, paper):
     bad, good = an_allocation(cloud), an_allocation(cloud)
     write_plans()
     engine.advance(site(paper))
-    Step.objects.filter(plan__allocation=bad, key="server:web-1").update(
-        state="failed", failure="never heard of", told=False
-    )
+    Step.objects.filter(plan__allocation=bad, key="server:web-1").update(state="failed", who="a stranger", told=False)
     settle()
     assert Allocation.objects.get(pk=good.pk).phase == "ready"
     assert Ticket.objects.get().internal is True
