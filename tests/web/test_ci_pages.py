@@ -188,7 +188,9 @@ def test_the_page_follows_what_was_asked_for_by_itself(ci, owner, client):
     job = reverse("provisioning:job", args=[ci.pk, "fastcodec"])
     assert "delay:5s" not in client.get(job).content.decode()
     act(owner, ci)
-    assert "delay:5s" in client.get(job).content.decode()
+    text = client.get(job).content.decode()
+    assert "delay:5s" in text
+    assert text.index('id="builds"') < text.index("Build, asked"), "what became of it is looked at again, too"
     Action.objects.update(asked_at=timezone.now() - timedelta(minutes=2))
     assert "delay:5s" not in client.get(job).content.decode()
 
