@@ -15,13 +15,13 @@ MOST_GONE = 5
 
 
 def backoff(attempt: int, retry_after: float = 0, chance: float | None = None) -> float:
-    """Seconds until try `attempt` + 1 (from 1): doubling, at most 300, at least what the provider asked for.
+    """Seconds until try `attempt` + 1 (from 1): doubling, at most 300, or what the provider asked for, at most an hour.
 
     `chance` (0 to 1) is the jitter: up to half of it less, so that many that failed together do not return together.
     """
     chance = random.random() if chance is None else chance  # noqa: S311  spreading load is no secret
     delay = min(LONGEST, math.ldexp(FIRST, min(attempt - 1, 16)))
-    return max(delay * (1 - chance / 2), retry_after)
+    return max(delay * (1 - chance / 2), min(retry_after, LONGEST_PAUSED))
 
 
 def broken_backoff(attempt: int) -> float:

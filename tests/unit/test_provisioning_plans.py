@@ -127,10 +127,11 @@ def test_all_gone_is_released():
     assert standing("absent", list(steps.values()), was_ready=True).phase == "released"
 
 
-@given(st.integers(1, 50), st.floats(0, 1), st.floats(0, 600))
+@given(st.integers(1, 50), st.floats(0, 1), st.floats(0, 1e12))
 def test_backoff_is_bounded_and_heeds_what_was_asked_for(attempt, chance, asked):
     seconds = retry.backoff(attempt, asked, chance)
-    assert max(asked, retry.FIRST / 2) <= seconds <= max(asked, retry.LONGEST)
+    heeded = min(asked, retry.LONGEST_PAUSED)
+    assert max(heeded, retry.FIRST / 2) <= seconds <= max(heeded, retry.LONGEST)
 
 
 def test_a_broken_account_is_tried_less_often_than_its_cloud_is_paused():
