@@ -201,7 +201,8 @@ def test_from_the_form_to_a_build_in_jenkins_and_back(demo: Demo, browser: Brows
     approve(visit(browser, demo.url, "Olga Operator"), TESTED)
     ben.goto("/projects/")
     ben.get_by_role("link", name=TESTED).click()
-    expect(ben.get_by_text("is open to ben-builder and eve-outsider.")).to_be_visible(timeout=BUILT)
+    both = ben.get_by_text("is open to ben-builder and eve-outsider.")  # she may come after the page is at rest
+    until(lambda: ben.reload() and both.is_visible(), BUILT / 1000, what="the folder open to both")
     expect(ben.get_by_role("link", name="Builds of about-the-agents")).to_be_visible(timeout=BUILT)
     assert len(folders(jenkins) - before) == 1
 
